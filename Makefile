@@ -1,0 +1,44 @@
+.PHONY: all setup sync format lint type test cover docs lock bench changelog
+
+all: lint type test cover docs
+
+setup:  ## once a clone: keep uv.lock free of addresses, whatever uv writes into it
+	git config filter.index-free.clean "python3 scripts/lock.py --clean"
+	git config filter.index-free.smudge cat
+	uv sync --all-groups
+
+sync:
+	uv sync --all-groups
+
+format:
+	uv run --group lint ruff format .
+	uv run --group lint ruff check --fix .
+
+lint:
+	uv run --group lint ruff format --check .
+	uv run --group lint ruff check .
+
+type:
+	uv run --group lint mypy
+
+test:
+	uv run pytest
+
+cover:  ## every branch of the pure layers, from their own tests alone
+	uv run coverage erase
+	uv run coverage run -m pytest -q packages/concurra-core/tests/model packages/concurra-core/tests/graph packages/concurra-core/tests/engine
+	uv run coverage combine -q
+	uv run coverage report --fail-under=100 --include="*/concurra_core/model/*,*/concurra_core/graph/*,*/concurra_core/engine/*"
+
+docs:
+	uv run --group docs sphinx-build -n -W --keep-going -q -b html docs docs/_build/html
+
+lock:
+	uv lock
+	python3 scripts/lock.py
+
+bench:
+	uv run --group bench python benchmarks/run.py
+
+changelog:
+	uv run --group docs towncrier build --draft

@@ -1,0 +1,1 @@
+"""Acts: runs tasks somewhere and reports what became of each. Never orders, never retries."""

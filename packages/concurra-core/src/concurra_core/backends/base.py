@@ -1,0 +1,97 @@
+"""The protocol between those who run tasks and the one who decides which.
+
+A backend *pulls*. Told to `wake`, it takes a task from its host, runs it, and reports one fact, to which the
+host answers with the next task for the same worker: one call, one lock, a task. A backend that works in
+batches takes several before it starts. There is no `submit`: work that is handed out before a worker is free
+for it cannot be reordered, and costs a hop through a queue.
+
+Facts, each told exactly once an attempt: finished, failed, killed, returned (never begun: runs elsewhere and
+uses up no attempt), or lost (the whole backend, with all it held). `started` comes before them when the host
+asks for it. A fact about an attempt whose end was decided meanwhile is ignored by the host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import attrs
+
+from concurra_core.model.options import Lane
+from concurra_core.model.outcome import Fault
+from concurra_core.model.task import Task
+
+
+@attrs.frozen(kw_only=True)
+class Capabilities:
+    """What a backend can do.
+
+    Args:
+        ends_tasks: a kill really ends the task; otherwise it is given up and may go on unseen.
+        needs_bytes: tasks and results cross a process boundary and are pickled.
+        batch: most tasks one worker holds at a time.
+    """
+
+    ends_tasks: bool
+    needs_bytes: bool = False
+    batch: int = 1
+
+
+class Host(Protocol):
+    """The side of the run that backends talk to. Every method may be called from any thread."""
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """Monotonic seconds; all times reported are read from it."""
+
+    @property
+    def announce(self) -> bool:
+        """Whether `started` must be called for each attempt."""
+
+    def take(self, lane: Lane) -> Task | None:
+        """Return a task to run now, None if there is none. Called by a worker that was woken."""
+
+    def arguments(self, task: Task) -> tuple[object, ...]:
+        """Return the positional arguments of *task* with the results it was wired to."""
+
+    def started(self, task: Task, attempt: int, now: float) -> None:
+        """Take the fact that *attempt* began; limits count from *now*."""
+
+    def finished(self, task: Task, attempt: int, value: object, now: float) -> Task | None:
+        """Take the fact that *task* returned *value*; return the next task for this worker."""
+
+    def failed(self, task: Task, attempt: int, fault: Fault, now: float) -> Task | None:
+        """Take the fact that *attempt* ended without a value; return the next task for this worker."""
+
+    def killed(self, task: Task, attempt: int, now: float, value: object = None) -> None:
+        """Take the fact that the worker has let go of *task* after a kill."""
+
+    def returned(self, task: Task, attempt: int) -> None:
+        """Take *task* back: it was never begun."""
+
+    def lost(self, error: BaseException) -> None:
+        """Take the fact that the backend can run nothing any more: all open tasks fail."""
+
+
+class Backend(Protocol):
+    """Runs the tasks of one lane. `close` is called once, after `open`, and when nothing runs any more."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this backend can do."""
+
+    def open(self, host: Host, workers: int) -> None:
+        """Make ready for at most *workers* tasks at a time. Starts nothing yet."""
+
+    def wake(self) -> None:
+        """Have one more worker take a task from the host. Must not block on a task.
+
+        Raises:
+            RuntimeError: no worker could be started.
+        """
+
+    def kill(self, task: Task, attempt: int, grace: float) -> None:
+        """End *attempt* of *task* within about *grace* seconds and report it killed. Must not block."""
+
+    def close(self) -> None:
+        """Let idle workers go. Must not block."""

@@ -1,0 +1,167 @@
+"""One external command while it runs: its pipes, its end, and the end of its family. POSIX."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from selectors import EVENT_READ, BaseSelector
+from typing import IO
+
+from concurra_core.backends.family import relatives
+from concurra_core.model.command import Command
+from concurra_core.model.task import Task
+
+_CHUNK = 1 << 16
+
+
+class Child:
+    """A process in a session of its own, watched through a selector. All methods run on its supervisor's thread.
+
+    Args:
+        task: the task whose attempt this is; its call is the command.
+        selector: what the supervisor waits on; every registered key carries a callable without arguments.
+        from_elsewhere: hands a callable to the supervisor's thread, from any other.
+
+    Raises:
+        OSError: the program cannot be started.
+    """
+
+    def __init__(
+        self, task: Task, selector: BaseSelector, from_elsewhere: Callable[[Callable[[], object]], object]
+    ) -> None:
+        command = task.call
+        assert isinstance(command, Command)  # noqa: S101 - Invariant: the lane of commands holds nothing else
+        self.task = task
+        self.attempt = task.attempt
+        self.stopping = False
+        self.deadline: float | None = None  # when grace ends, while it is being stopped
+        self._command = command
+        self._selector = selector
+        self._killed = False
+        self._exited = False
+        self._output: dict[IO[bytes], list[bytes]] = {}
+        self._open: set[IO[bytes]] = set()
+        self._family: set[int] = set()  # pidfds of relatives that are still alive
+        sink = subprocess.PIPE if command.capture_output else None
+        self._process = subprocess.Popen(  # noqa: S603 - running the user's command is the task
+            command.line,
+            shell=command.shell,
+            stdin=subprocess.DEVNULL,  # parallel commands cannot share a terminal; a read must not hang
+            stdout=sink,
+            stderr=sink,
+            cwd=command.cwd,
+            env=command.env,
+            start_new_session=True,
+        )
+        for pipe in (self._process.stdout, self._process.stderr):
+            if pipe is not None:
+                self._listen(pipe)
+        self._await_exit(from_elsewhere)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will come of it."""
+        if self.stopping:
+            # A relative that escaped the KILL may hold a pipe open for ever.
+            return self._exited and not self._family and (self._killed or not self._open)
+        return self._exited and not self._open
+
+    def stop(self, grace: float, now: float) -> None:
+        """Ask the whole family to end; `escalate` is due after *grace* seconds."""
+        self.stopping = True
+        if grace <= 0:
+            self.escalate()
+        elif self.deadline is None:
+            self.deadline = now + grace
+            self._signal(signal.SIGTERM)
+
+    def escalate(self) -> None:
+        """End the whole family."""
+        self.deadline = None
+        self._killed = True
+        self._signal(signal.SIGKILL)
+
+    def result(self) -> dict[str, object]:
+        """Reap the process and return its result. Call once, when it is over."""
+        for pipe in tuple(self._open):
+            self._unlisten(pipe)
+        status = self._process.wait()
+        out, err = (
+            None if pipe is None else b"".join(self._output[pipe])
+            for pipe in (self._process.stdout, self._process.stderr)
+        )
+        return self._command.result(status, out, err)
+
+    def succeeded(self, result: dict[str, object]) -> bool:
+        """Return whether *result* counts as success."""
+        return result["returncode"] == 0 or not self._command.check
+
+    def _signal(self, number: signal.Signals) -> None:
+        for pid in relatives(self._process.pid):
+            # A pidfd names one process for good: no signal goes astray when its number is used again.
+            with suppress(OSError):
+                self._follow(pid, number)
+        # The leader is not reaped before the end, so its number, and the group's, is still its own.
+        with suppress(OSError):
+            os.killpg(self._process.pid, number)
+
+    def _follow(self, pid: int, number: signal.Signals) -> None:
+        handle = _pidfd(pid)
+        if handle is None:
+            os.kill(pid, number)
+            return
+        signal.pidfd_send_signal(handle, number)
+        self._family.add(handle)
+        self._selector.register(handle, EVENT_READ, lambda: self._gone(handle))
+
+    def _gone(self, handle: int) -> None:
+        self._selector.unregister(handle)
+        self._family.discard(handle)
+        os.close(handle)
+
+    def _listen(self, pipe: IO[bytes]) -> None:
+        os.set_blocking(pipe.fileno(), False)
+        self._output[pipe] = []
+        self._open.add(pipe)
+        self._selector.register(pipe, EVENT_READ, lambda: self._read(pipe))
+
+    def _read(self, pipe: IO[bytes]) -> None:
+        data = os.read(pipe.fileno(), _CHUNK)
+        if data:
+            self._output[pipe].append(data)
+        else:
+            self._unlisten(pipe)
+
+    def _unlisten(self, pipe: IO[bytes]) -> None:
+        self._selector.unregister(pipe)
+        self._open.discard(pipe)
+        pipe.close()
+
+    def _await_exit(self, from_elsewhere: Callable[[Callable[[], object]], object]) -> None:
+        pid = self._process.pid
+        handle = _pidfd(pid)
+        if handle is None:  # not Linux: a thread waits, without reaping
+            threading.Thread(
+                target=lambda: (
+                    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT),
+                    from_elsewhere(self._exit),
+                ),
+                daemon=True,
+            ).start()
+            return
+        self._selector.register(handle, EVENT_READ, lambda: self._exit(handle))
+
+    def _exit(self, handle: int | None = None) -> None:
+        self._exited = True
+        if handle is not None:
+            self._gone(handle)
+
+
+def _pidfd(pid: int) -> int | None:
+    """Return a descriptor that is readable once *pid* has ended, None where the system has no such thing."""
+    opener = getattr(os, "pidfd_open", None)
+    return None if opener is None else int(opener(pid))

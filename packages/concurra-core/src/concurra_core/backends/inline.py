@@ -1,0 +1,55 @@
+"""The caller's own thread: one task at a time, in order. The oracle that other backends are tested against."""
+
+from __future__ import annotations
+
+import threading
+
+from concurra_core.backends.base import Capabilities, Host
+from concurra_core.backends.call import run_from
+from concurra_core.model.options import Lane
+from concurra_core.model.task import Task
+
+
+class InlineBackend:
+    """Run tasks in the thread that wakes the backend. Limits are noticed, but cannot interrupt a task."""
+
+    capabilities = Capabilities(ends_tasks=False)
+
+    def __init__(self, lane: Lane = Lane.INLINE) -> None:
+        self.task: Task | None = None
+        self._lane = lane
+        self._host: Host | None = None
+        self._mutex = threading.Lock()
+        self._owed = False
+        self._busy = False
+
+    def open(self, host: Host, workers: int) -> None:
+        self._host = host
+
+    def wake(self) -> None:
+        with self._mutex:
+            self._owed = True
+            if self._busy:  # the loop below, or further up the stack, will see what is owed
+                return
+            self._busy = True
+        while self._more():
+            self._serve()
+
+    def kill(self, task: Task, attempt: int, grace: float) -> None:
+        host = self._host
+        assert host is not None  # noqa: S101 - Invariant: open comes first
+        host.killed(task, attempt, host.clock())
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _more(self) -> bool:
+        with self._mutex:
+            self._busy = self._owed
+            self._owed = False
+            return self._busy
+
+    def _serve(self) -> None:
+        host = self._host
+        assert host is not None  # noqa: S101 - Invariant: open comes first
+        run_from(host.take(self._lane), host, self)

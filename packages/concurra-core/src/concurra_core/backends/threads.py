@@ -1,0 +1,127 @@
+"""Daemon threads of our own: started when there is work for them, and never waited for when they are stuck."""
+
+from __future__ import annotations
+
+import threading
+
+import attrs
+
+from concurra_core.backends.base import Capabilities, Host
+from concurra_core.backends.call import run_from
+from concurra_core.model.options import Lane
+from concurra_core.model.task import Task
+
+
+@attrs.define(eq=False)
+class _Worker:
+    """A thread: the task it is on, the bell it sleeps by, and whether it was given up on."""
+
+    number: int
+    bell: threading.Lock = attrs.field(factory=threading.Lock)
+    task: Task | None = None
+    given_up: bool = False
+
+
+class ThreadBackend:
+    """Run tasks on threads of this process.
+
+    A thread cannot be killed: a task that is killed is given up, its thread goes on unseen until it returns,
+    another thread takes its place, and its late result is ignored.
+    """
+
+    capabilities = Capabilities(ends_tasks=False)
+
+    def __init__(self, name: str = "concurra") -> None:
+        self._name = name
+        self._mutex = threading.Lock()
+        self._host: Host | None = None
+        # All below is read and written under the mutex.
+        self._limit = 0
+        self._started = 0  # threads ever started, for their names
+        self._workers: set[_Worker] = set()  # those that serve, and those given up that still run
+        self._serving = 0
+        self._idle: list[_Worker] = []
+        self._owed = 0  # wake-ups that found nobody idle and no room for one more
+        self._closed = False
+
+    @property
+    def still_running(self) -> int:
+        """Number of threads that were given up and have not come back."""
+        with self._mutex:
+            return sum(worker.given_up for worker in self._workers)
+
+    def open(self, host: Host, workers: int) -> None:
+        self._host = host
+        self._limit = workers
+
+    def wake(self) -> None:
+        with self._mutex:
+            if self._idle:
+                self._idle.pop().bell.release()
+                return
+            if self._serving >= self._limit:
+                self._owed += 1  # the next one to look for work serves it
+                return
+            worker = _Worker(self._started)
+            worker.bell.acquire()  # free only while a wake-up is on its way
+            self._started += 1
+            self._serving += 1
+            self._workers.add(worker)
+        try:
+            threading.Thread(
+                target=self._serve, args=(worker,), name=f"{self._name}-{worker.number}", daemon=True
+            ).start()
+        except RuntimeError:  # the system gives no more threads: make do with those there are
+            with self._mutex:
+                self._serving -= 1
+                self._workers.discard(worker)
+                if self._idle:
+                    self._idle.pop().bell.release()
+                elif self._serving:
+                    self._owed += 1
+                else:
+                    raise
+
+    def kill(self, task: Task, attempt: int, grace: float) -> None:
+        host = self._host
+        assert host is not None  # noqa: S101 - Invariant: open comes first
+        with self._mutex:
+            for worker in self._workers:
+                if worker.task is task and not worker.given_up:
+                    worker.given_up = True
+                    self._serving -= 1
+        host.killed(task, attempt, host.clock())
+
+    def close(self) -> None:
+        with self._mutex:
+            self._closed = True
+            for worker in self._idle:
+                worker.bell.release()
+            self._idle.clear()
+
+    def _serve(self, worker: _Worker) -> None:
+        """Be a worker: take tasks and run them until there are none, sleep, and again."""
+        host = self._host
+        assert host is not None  # noqa: S101 - Invariant: open comes first
+        try:
+            while True:
+                run_from(host.take(Lane.THREAD), host, worker)
+                if not self._rest(worker):
+                    return
+        except BaseException as error:  # noqa: BLE001 - a bug of ours must not become a hang
+            host.lost(error)
+
+    def _rest(self, worker: _Worker) -> bool:
+        """Sleep until there may be work; return False when the thread is to end."""
+        with self._mutex:
+            worker.task = None
+            if worker.given_up or self._closed:
+                self._workers.discard(worker)
+                self._serving -= not worker.given_up
+                return False
+            if self._owed:
+                self._owed -= 1
+                return True
+            self._idle.append(worker)
+        worker.bell.acquire()
+        return True

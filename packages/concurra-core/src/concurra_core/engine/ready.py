@@ -1,0 +1,95 @@
+"""The tasks that could start now, best first: one queue a lane."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from heapq import heappop, heappush, heappushpop
+from typing import Final
+
+from concurra_core.graph.plan import Plan
+from concurra_core.model.options import Lane
+from concurra_core.model.task import Task
+
+# Above every rank there can be.
+LAST: Final = 1 << 62
+
+
+class ReadyQueue:
+    """Hand out ready tasks in the order of start; works on ranks, the places in that order.
+
+    Tasks that are ready from the beginning lie sorted in a list, since their order is known; only what is
+    released later goes through a heap. A wide graph without edges never touches the heap.
+
+    >>> ready = ReadyQueue([2, 0, 1], roots=[0, 2])
+    >>> ready.push(1)
+    >>> [ready.pop(), ready.pop(), ready.pop(), ready.pop()]
+    [2, 0, 1, -1]
+    """
+
+    __slots__ = ("_order", "_ranks", "heap", "roots")
+
+    def __init__(
+        self, order: Sequence[int], roots: Iterable[int], ranks: Sequence[int] | None = None
+    ) -> None:
+        """Take the *order* of start (indexes, best first) and the indexes that wait for nothing."""
+        if ranks is None:
+            ranks = _ranks_of(order)
+        self._order = order
+        self._ranks = ranks
+        # Ranks, the best at the end of one and at the head of the other. Read by the scheduler's hot path.
+        self.roots = sorted([ranks[index] for index in roots], reverse=True)
+        self.heap: list[int] = []
+
+    def push(self, index: int) -> None:
+        """Add the task with *index*."""
+        heappush(self.heap, self._ranks[index])
+
+    def pop(self) -> int:
+        """Remove the best task and return its index, -1 if there is none."""
+        heap, roots = self.heap, self.roots
+        if heap and (not roots or heap[0] < roots[-1]):
+            return self._order[heappop(heap)]
+        return self._order[roots.pop()] if roots else -1
+
+    def exchange(self, index: int) -> int:
+        """Add the task with *index* and remove the best one; return the index of that."""
+        heap, roots = self.heap, self.roots
+        rank = self._ranks[index]
+        if heap:
+            rank = heappushpop(heap, rank)
+        if roots and roots[-1] < rank:
+            heappush(heap, rank)
+            rank = roots.pop()
+        return self._order[rank]
+
+    def best(self) -> int:
+        """Return the rank of the best task, `LAST` if there is none."""
+        return min(self.heap[0] if self.heap else LAST, self.roots[-1] if self.roots else LAST)
+
+    def clear(self) -> None:
+        """Forget all tasks."""
+        self.heap.clear()
+        self.roots.clear()
+
+
+def queues_of(tasks: Sequence[Task], plan: Plan) -> dict[Lane, ReadyQueue]:
+    """Return a queue for each lane that *tasks* use, filled with what waits for nothing."""
+    roots: dict[Lane, list[int]] = {kind.lane: [] for kind in plan.kinds}
+    ready = [index for index, wait in enumerate(plan.waits) if not wait]
+    if len(roots) == 1:
+        roots[plan.kinds[0].lane] = ready
+    else:
+        for index in ready:
+            roots[tasks[index].options.lane].append(index)
+    ranks = _ranks_of(plan.order)
+    return {lane: ReadyQueue(plan.order, first, ranks) for lane, first in roots.items()}
+
+
+def _ranks_of(order: Sequence[int]) -> Sequence[int]:
+    """Return for each index its place in *order*."""
+    if isinstance(order, range):
+        return order
+    ranks = [0] * len(order)
+    for rank, index in enumerate(order):
+        ranks[index] = rank
+    return ranks

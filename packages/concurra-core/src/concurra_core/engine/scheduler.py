@@ -1,0 +1,260 @@
+"""The pull scheduler: a pure state machine over the records of one run.
+
+Every method is a stimulus. It changes records, hands back the next task where it can, and leaves what must
+be done in the world as commands in `outbox`. Calls must not overlap: the runner holds one lock around each.
+
+                    take             succeed
+       WAITING ───────────▶ RUNNING ───────────▶ SUCCEEDED ──▶ successors count down, the ready ones queue
+          ▲ │                │    │  fail
+          │ │   retry        │    └────────────▶ FAILED, CRASHED ──▶ descendants SKIPPED
+          └─┼────────────────┘    │  tick, abort
+            │  abort, skip        ▼           killed
+            └──────▶ CANCELLED  STOPPING ──────────────▶ TIMED_OUT, CANCELLED
+                     SKIPPED
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from concurra_core.engine.commands import Alarm, Kill
+from concurra_core.engine.deadlines import Deadlines
+from concurra_core.engine.handout import Handout
+from concurra_core.engine.retries import delay_before_next, may_retry
+from concurra_core.graph.plan import Plan
+from concurra_core.model.notes import Notebook, NoteKind, RetryDetail
+from concurra_core.model.outcome import Aborted, Fault, Halted, Raised, TimedOut
+from concurra_core.model.state import TaskState
+from concurra_core.model.task import Task
+
+# Members of an enum cost a look-up each; the hot path reads these.
+_WAITING, _RUNNING, _STOPPING = TaskState.WAITING, TaskState.RUNNING, TaskState.STOPPING
+_SUCCEEDED = TaskState.SUCCEEDED
+
+
+class Scheduler(Handout):
+    """Hand out tasks whose dependencies succeeded, at most *slots* at a time, and end each exactly once.
+
+    Args:
+        tasks: the records, by index.
+        plan: who waits for whom, and the order of start.
+        slots: most tasks running at once, 1 or more.
+        fail_fast: stop everything at the first task that does not succeed.
+        note: takes the notes of the run; None if nobody listens.
+        every_task: note the start and the end of every task, not of failures alone.
+        marks: numbers of ended tasks at which progress is noted, ascending.
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        plan: Plan,
+        slots: int,
+        *,
+        fail_fast: bool = False,
+        note: Notebook | None = None,
+        every_task: bool = False,
+        marks: Sequence[int] = (),
+    ) -> None:
+        super().__init__(tasks, plan, slots, note, every_task=every_task, marks=marks)
+        self.deadlines = Deadlines()  # of running tasks their limit, of waiting ones their next attempt
+        self._waits = list(plan.waits)
+        self._fail_fast = fail_fast
+        self._alarm: float | None = None  # when the runner will call tick, as far as it was told
+        self._limited = any(kind.timeout is not None for kind in plan.kinds)
+
+    # -- stimuli from workers: the hot path ------------------------------------------------------------
+
+    def succeed(  # noqa: C901, PLR0912 - a call less a task: the hot path is one function on purpose
+        self, task: Task, attempt: int, value: object, now: float
+    ) -> Task | None:
+        """End *task* with its *value* and hand the worker the next task, if there is one for it.
+
+        The whole life of a task that goes well is here and in `_hand_over`.
+        """
+        if task.state is not _RUNNING or task.attempt != attempt:
+            return self._late(task, attempt, now)
+        task.value = value
+        task.ended = now
+        task.state = _SUCCEEDED
+        self.done += 1
+        waits = self._waits
+        only = self._only
+        freed = -1
+        for successor in self._successors[task.index]:
+            left = waits[successor] - 1
+            waits[successor] = left
+            if not left:
+                if only is None:
+                    self._queue(self._tasks[successor])
+                elif freed < 0:
+                    freed = successor  # does not queue: unless there is a better one, this worker runs it
+                else:
+                    only.push(successor)
+        if self._limited:
+            self.deadlines.drop(task.index)
+        if self._release is not None:
+            self._release.after(task)
+        if self._note_every is not None:
+            self._note_every((NoteKind.TASK_ENDED, now, task, None))
+        if self.done >= self._mark:
+            self._pass_marks(now)
+        return self._hand_over(task.options.lane, freed)
+
+    # -- stimuli from workers: the rest ----------------------------------------------------------------
+
+    def started(self, task: Task, attempt: int, now: float) -> None:
+        """Count the time limit of *task* from *now*. For tasks with a limit, or when somebody listens."""
+        if task.state is not _RUNNING or task.attempt != attempt:
+            return
+        if self._note_every is not None:
+            self._note_every((NoteKind.TASK_STARTED, now, task, attempt))
+        if task.options.timeout is not None:
+            self._set_deadline(task, now + task.options.timeout)
+
+    def fail(self, task: Task, attempt: int, fault: Fault, now: float) -> Task | None:
+        """End an attempt that did not go well, or try again; hand the worker the next task."""
+        if task.state is not _RUNNING or task.attempt != attempt:
+            return self._late(task, attempt, now)
+        self.deadlines.drop(task.index)
+        retry = task.options.retry
+        if may_retry(retry, attempt, fault):
+            self._retry(task, fault, delay_before_next(retry, attempt), now)
+        else:
+            self._fail(task, fault, now)
+        return self._hand_over(task.options.lane)
+
+    def returned(self, task: Task, attempt: int) -> None:
+        """Take back *task*, which its worker never began: it uses up no attempt and may start elsewhere."""
+        if task.state is not _RUNNING or task.attempt != attempt:
+            self.killed(task, attempt, task.ended)
+            return
+        self.deadlines.drop(task.index)
+        task.state = _WAITING
+        task.attempt -= 1
+        self.running -= 1
+        self._queue(task)
+        self._spread()
+
+    def killed(self, task: Task, attempt: int, now: float, value: object = None) -> None:
+        """The worker has let go of *task* after a `Kill`; *value* is what it had to show."""
+        if task.state is _STOPPING and task.attempt == attempt:
+            task.value = value
+            self.running -= 1
+            self._stopped(task, now)
+            self._spread()
+
+    # -- stimuli from outside --------------------------------------------------------------------------
+
+    def begin(self, now: float) -> None:
+        """Start the run."""
+        if self._note is not None:
+            self._note((NoteKind.RUN_STARTED, now, None, len(self._tasks)))
+        if not self._tasks:
+            self._pass_marks(now)
+        self._spread()
+
+    def tick(self, now: float) -> None:
+        """Do what has fallen due: stop tasks over their limit, queue tasks whose retry has come."""
+        self._alarm = None
+        for index in self.deadlines.overdue(now):
+            task = self._tasks[index]
+            if task.state is _RUNNING:
+                limit = task.options.timeout
+                self._stop(task, TimedOut(0.0 if limit is None else limit))
+            else:  # it waits for its next attempt: ended tasks have no deadline
+                self._queue(task)
+        self._spread()
+        self._set_alarm()
+
+    def abort(self, why: str, now: float) -> None:
+        """Stop everything: what has not ended ends as aborted, *why* continuing the word "aborted"."""
+        self._stop_all(Aborted(why), now)
+
+    def hurry(self) -> None:
+        """Ask again, without any grace, for the end of all that is being stopped."""
+        self.outbox.extend(Kill(task, task.attempt, 0.0) for task in self._tasks if task.state is _STOPPING)
+
+    def lose(self, error: BaseException, now: float) -> None:
+        """No backend is left: fail every task that has not ended, loudly."""
+        self._start_nothing()
+        for task in self._tasks:
+            if task.state is _STOPPING:
+                self._stopped(task, now)
+            elif task.state in (_WAITING, _RUNNING):
+                self._end(task, Raised(error, ""), now)
+        self.running = 0
+        self._pass_marks(now)
+
+    # -- what follows ----------------------------------------------------------------------------------
+
+    def _late(self, task: Task, attempt: int, now: float) -> Task | None:
+        """Take a report on a task whose end was decided elsewhere: its value is ignored."""
+        if task.state is not _STOPPING or task.attempt != attempt:
+            return None
+        self._stopped(task, now)
+        return self._hand_over(task.options.lane)
+
+    def _retry(self, task: Task, fault: Fault, delay: float, now: float) -> None:
+        """Send *task* back to wait for its next attempt."""
+        if self._note is not None:
+            detail = RetryDetail(task.attempt, fault, now - task.started, delay)
+            self._note((NoteKind.TASK_RETRYING, now, task, detail))
+        task.state = _WAITING
+        task.ended = now
+        task.retried += (fault,)
+        if delay:
+            self._set_deadline(task, now + delay)
+        else:
+            self._queue(task)
+
+    def _fail(self, task: Task, fault: Fault, now: float) -> None:
+        """End *task* without success, and with it all that needed it, or the whole run."""
+        self._end(task, fault, now)
+        self._skip_descendants(task, now)
+        if self._fail_fast and not self._over:
+            if self._note is not None:
+                self._note((NoteKind.HALTED, now, task, None))
+            self._stop_all(Halted(task.index), now)
+        if self.done >= self._mark:
+            self._pass_marks(now)
+
+    def _stopped(self, task: Task, now: float) -> None:
+        """End *task*, whose worker has let go, the way that was decided when it was stopped."""
+        fault = task.fault
+        assert fault is not None  # noqa: S101 - Invariant: a task that is stopping knows why
+        self._fail(task, fault, now)
+
+    def _stop(self, task: Task, fault: Fault) -> None:
+        """Decide the end of a running task and have its worker let go of it."""
+        task.state = _STOPPING
+        task.fault = fault
+        self.outbox.append(Kill(task, task.attempt, task.options.grace))
+
+    def _stop_all(self, fault: Fault, now: float) -> None:
+        """End all tasks that wait, stop all that run, start nothing more."""
+        if self._over:
+            return
+        self._start_nothing()
+        for task in self._tasks:
+            if task.state is _RUNNING:
+                self.deadlines.drop(task.index)
+                self._stop(task, fault)
+                if self._note is not None and isinstance(fault, Halted):
+                    self._note((NoteKind.DELETED, now, task, None))
+            elif task.state is _WAITING:
+                self.deadlines.drop(task.index)
+                self._end(task, fault, now)
+        if self.done >= self._mark:
+            self._pass_marks(now)
+
+    def _set_deadline(self, task: Task, when: float) -> None:
+        self.deadlines.set(task.index, when)
+        self._set_alarm()
+
+    def _set_alarm(self) -> None:
+        """Have `tick` called at the soonest deadline, unless it will be called by then anyway."""
+        when = self.deadlines.next()
+        if when is not None and (self._alarm is None or when < self._alarm):
+            self._alarm = when
+            self.outbox.append(Alarm(when))

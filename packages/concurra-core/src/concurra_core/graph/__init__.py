@@ -1,0 +1,1 @@
+"""From labels to integers: registration, planning, ranking, and what networkx says about a graph."""

@@ -1,0 +1,105 @@
+"""The plan of a run: labels are gone, integers remain. Linear in tasks and edges, and without recursion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import attrs
+
+from concurra_core.graph.ranking import order_of_start
+from concurra_core.graph.registry import Registry
+from concurra_core.model.errors import CycleError, UnknownDependencyError
+from concurra_core.model.options import DEFAULT_TASK, TaskOptions
+from concurra_core.model.task import Task
+
+_NONE: Final[tuple[int, ...]] = ()
+
+
+@attrs.frozen
+class Plan:
+    """Who waits for whom, by index.
+
+    Args:
+        successors: for each task, the tasks that wait for it.
+        waits: for each task, how many tasks it waits for.
+        order: the indexes in the order in which ready tasks start.
+        kinds: the distinct options of the tasks; most runs have one.
+    """
+
+    successors: Sequence[Sequence[int]]
+    waits: Sequence[int]
+    order: Sequence[int]
+    kinds: Sequence[TaskOptions] = (DEFAULT_TASK,)
+
+
+def make_plan(registry: Registry) -> Plan:
+    """Return the plan of all tasks in *registry*.
+
+    Dependencies on tasks added earlier are acyclic by construction. Only forward references need the
+    countdown (Kahn 1962, "Topological sorting of large networks").
+
+    Raises:
+        UnknownDependencyError: labels that nobody added, all of them at once.
+        CycleError: tasks wait for one another.
+    """
+    tasks = registry.tasks
+    looks_ahead = bool(registry.forward)
+    if looks_ahead:
+        _resolve(registry)
+    successors, waits = _connect(tasks)
+    flow: Sequence[int] = range(len(tasks))
+    if looks_ahead:
+        flow = countdown(successors, waits)
+        if len(flow) < len(tasks):
+            # networkx names the rings; a good run never imports it.
+            from concurra_core.graph.validate import rings
+
+            groups = rings(successors, set(range(len(tasks))).difference(flow))
+            raise CycleError([[tasks[index].label for index in ring] for ring in groups])
+    kinds = tuple({id(task.options): task.options for task in tasks}.values())
+    return Plan(successors, waits, order_of_start(tasks, kinds, successors, flow), kinds)
+
+
+def _resolve(registry: Registry) -> None:
+    """Turn the labels that were ahead of their tasks into indexes; all unknown ones are told together."""
+    indexes = registry.indexes
+    unknown = [
+        (registry.tasks[index].label, label)
+        for index, labels in registry.forward.items()
+        for label in labels
+        if label not in indexes
+    ]
+    if unknown:
+        raise UnknownDependencyError(unknown, tuple(indexes))
+    for index, labels in registry.forward.items():
+        task = registry.tasks[index]
+        task.needs = tuple(dict.fromkeys([*task.needs, *(indexes[label] for label in labels)]))
+
+
+def _connect(tasks: Sequence[Task]) -> tuple[Sequence[Sequence[int]], list[int]]:
+    """Return the successors of each task and the number of tasks each waits for."""
+    waits = [len(task.needs) for task in tasks]
+    if not any(waits):
+        return [_NONE] * len(tasks), waits
+    successors: list[list[int]] = [[] for _ in tasks]
+    for index, task in enumerate(tasks):
+        for need in task.needs:
+            successors[need].append(index)
+    return successors, waits
+
+
+def countdown(successors: Sequence[Sequence[int]], waits: Sequence[int]) -> list[int]:
+    """Return the indexes in an order in which each comes after all it waits for; rings are left out.
+
+    >>> countdown([(1,), (2,), (1,), ()], [0, 2, 1, 0])
+    [0, 3]
+    """
+    left = list(waits)
+    flow = [index for index, wait in enumerate(left) if not wait]
+    for index in flow:  # grows while it is read
+        for successor in successors[index]:
+            left[successor] -= 1
+            if not left[successor]:
+                flow.append(successor)
+    return flow

@@ -1,0 +1,43 @@
+"""In which order ready tasks start: by priority, then by longest remaining path, then by order of adding.
+
+Longest remaining path first is the critical path rule of list scheduling (Kelley 1961; Hu 1961).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from concurra_core.model.options import TaskOptions
+from concurra_core.model.task import Task
+
+
+def order_of_start(
+    tasks: Sequence[Task],
+    kinds: Sequence[TaskOptions],
+    successors: Sequence[Sequence[int]],
+    flow: Sequence[int],
+) -> Sequence[int]:
+    """Return all indexes, those that should start first in front.
+
+    *kinds* are the distinct options of *tasks*; *flow* is an order in which each task comes after all it waits
+    for. About 1 us a task, once a run.
+    """
+    flat = len({kind.priority for kind in kinds}) <= 1
+    if flat and len({kind.expected_seconds for kind in kinds}) <= 1 and not any(successors):
+        return range(len(tasks))
+    left = remaining(tasks, successors, flow)
+    if flat:
+        # Sorting is stable, in reverse too: equals stay in the order of adding.
+        return sorted(range(len(tasks)), key=left.__getitem__, reverse=True)
+    return sorted(range(len(tasks)), key=lambda index: (-tasks[index].options.priority, -left[index]))
+
+
+def remaining(tasks: Sequence[Task], successors: Sequence[Sequence[int]], flow: Sequence[int]) -> list[float]:
+    """Return for each task the seconds of the longest path from its start to the end of the run."""
+    left = [task.options.expected_seconds for task in tasks]
+    known = left.__getitem__
+    for index in reversed(flow):
+        behind = successors[index]
+        if behind:
+            left[index] += left[behind[0]] if len(behind) == 1 else max(map(known, behind))
+    return left

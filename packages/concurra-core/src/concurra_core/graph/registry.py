@@ -1,0 +1,167 @@
+"""The tasks of one graph in the order of adding. Labels are looked up here and nowhere later."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Final
+
+from concurra_core.model.errors import CycleError, DefinitionError, DuplicateLabelError, LifecycleError
+from concurra_core.model.options import TaskOptions
+from concurra_core.model.task import NO_INDEXES, Ref, Task
+
+# Iterable or not, these are one label, and never meant as many. Written once: a union costs as much as a call.
+_SINGLE: Final = (str, bytes, Ref)
+
+
+class Registry:
+    """Collect tasks, check each at the door, and map its label to its index.
+
+    Safe to call from several threads. A refused task leaves nothing behind.
+    """
+
+    def __init__(self) -> None:
+        self.tasks: list[Task] = []
+        self.indexes: dict[Hashable, int] = {}
+        # Labels nobody had added yet, by the index of the task that waits for them.
+        self.forward: dict[int, Sequence[Hashable]] = {}
+        self._lock = threading.Lock()
+        self._sealed = False
+
+    def seal(self, sealed: bool = True) -> None:
+        """Take no more tasks from now on; with False, take them again."""
+        with self._lock:
+            self._sealed = sealed
+
+    def add(
+        self,
+        call: Callable[..., object],
+        args: tuple[object, ...],
+        kwargs: Mapping[str, object] | None,
+        options: TaskOptions,
+        label: Hashable = None,
+        depends_on: Iterable[Hashable] | None = None,
+    ) -> Ref[object]:
+        """Register a task and return the `Ref` that stands for its result.
+
+        Raises:
+            TypeError: *call* is not callable, *label* not hashable, *depends_on* not an iterable of labels.
+            DuplicateLabelError: *label* is taken.
+            CycleError: the task depends on itself.
+            DefinitionError: a `Ref` belongs to another graph.
+            LifecycleError: the run has started.
+        """
+        if not callable(call):
+            raise TypeError(
+                f"task must be callable, not {call!r}; pass the function itself, without calling it"
+            )
+        needed = NO_INDEXES if depends_on is None else labels_of(depends_on)
+        with self._lock:
+            if self._sealed:
+                raise LifecycleError("tasks cannot be added after the start; make a new runner for them")
+            tasks = self.tasks
+            indexes = self.indexes
+            index = len(tasks)
+            if label is None:
+                # One int object serves as label, key and index.
+                label = index if index not in indexes else self._next_free(index)
+            else:
+                self._check_free(label)
+            task = Task(index, label, call, args, kwargs or None, options)
+            if args or needed:
+                self._connect(task, needed)
+            indexes[label] = index
+            tasks.append(task)
+        return Ref(self, task)
+
+    def check_labels(self, items: Iterable[tuple[str, Hashable]]) -> None:
+        """Refuse labels, each with the place it stands at, that are taken or stand twice.
+
+        Raises:
+            DuplicateLabelError: the first such label.
+        """
+        seen = set(self.indexes)
+        for place, label in items:
+            if label is None:
+                continue
+            if label in seen:
+                raise DuplicateLabelError(label, place)
+            seen.add(label)
+
+    def _next_free(self, number: int) -> int:
+        """Return the first number from *number* on that is no task's label."""
+        while number in self.indexes:
+            number += 1
+        return number
+
+    def _check_free(self, label: Hashable) -> None:
+        try:
+            taken = label in self.indexes
+        except TypeError:
+            raise TypeError(f"label must be hashable, not {label!r}; use a str, an int or a tuple") from None
+        if taken:
+            raise DuplicateLabelError(label)
+
+    def _connect(self, task: Task, needed: Sequence[Hashable]) -> None:
+        """Write down what *task* waits for: refs among its arguments, then *needed* labels and refs."""
+        if not task.args:
+            try:  # the common case, without a line of Python a label: all are known
+                needs = tuple(map(self.indexes.__getitem__, needed))
+            except (KeyError, TypeError):
+                pass  # looked at one by one below
+            else:
+                task.needs = needs if len({*needs}) == len(needs) else tuple(dict.fromkeys(needs))
+                return
+        wires = tuple(place for place, arg in enumerate(task.args) if isinstance(arg, Ref))
+        found = dict.fromkeys(self._own(ref, task) for ref in task.args if isinstance(ref, Ref))
+        forward: list[Hashable] = []
+        for item in needed:
+            index = self._look_up(item, task)
+            if index is None:
+                forward.append(item)
+            else:
+                found[index] = None
+        task.wires = wires
+        task.needs = tuple(found)
+        if forward:
+            self.forward[task.index] = forward
+
+    def _look_up(self, item: Hashable, task: Task) -> int | None:
+        """Return the index behind a label or ref that *task* depends on, None if nobody has added it yet."""
+        try:
+            index = self.indexes.get(item)
+        except TypeError:
+            raise TypeError(f"depends_on holds {item!r}, which is no label: labels are hashable") from None
+        if index is None and isinstance(item, Ref):
+            return self._own(item, task)
+        if index is None and item == task.label:  # its own label is not known yet
+            raise CycleError([(item, item)])
+        return index
+
+    def _own(self, ref: Ref[object], task: Task) -> int:
+        """Return the index behind *ref*, which must have come from this registry."""
+        if not ref.belongs_to(self):
+            raise DefinitionError(
+                f"{ref!r}, given to task {task.label!r}, belongs to another runner; "
+                "a ref stands for a result of the runner that returned it"
+            )
+        return ref.index
+
+
+def labels_of(depends_on: Iterable[Hashable]) -> tuple[Hashable, ...]:
+    """Return the labels and refs in *depends_on*.
+
+    Raises:
+        TypeError: it is a single str, bytes or `Ref`, or not iterable.
+
+    >>> labels_of(["a", ("b", 1)])
+    ('a', ('b', 1))
+    """
+    if isinstance(depends_on, _SINGLE):
+        raise TypeError(
+            f"depends_on must be an iterable of labels, not {depends_on!r}; write depends_on=[{depends_on!r}]"
+        )
+    try:
+        return tuple(depends_on)
+    except TypeError:
+        raise TypeError(f"depends_on must be an iterable of labels, not {depends_on!r}") from None

@@ -1,0 +1,1 @@
+"""The vocabulary: errors, states, options, tasks, outcomes and events. Imports nothing of ours."""

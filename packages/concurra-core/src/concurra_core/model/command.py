@@ -1,0 +1,134 @@
+"""An external command, as a user described it: frozen and checked at the door."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping
+
+import attrs
+
+_NAME_LENGTH = 60
+
+
+@attrs.frozen(kw_only=True)
+class Command:
+    """A program to run, in exec form (a list of words) or shell form (one string for ``/bin/sh``).
+
+    Args:
+        line: the words, or the string for the shell.
+        cwd: the directory to run in, None for the caller's.
+        env: the whole environment of the command, None for the caller's.
+        check: a status other than zero is a failure.
+        capture_output: keep what it writes; otherwise it writes where the caller does.
+        text: decode what it writes; undecodable bytes become replacement characters.
+    """
+
+    line: tuple[str, ...] | str
+    cwd: str | None = None
+    env: Mapping[str, str] | None = None
+    check: bool = True
+    capture_output: bool = True
+    text: bool = True
+
+    @property
+    def shell(self) -> bool:
+        """Whether a shell reads the line."""
+        return isinstance(self.line, str)
+
+    @property
+    def __name__(self) -> str:
+        text = self.line if isinstance(self.line, str) else shlex.join(self.line)
+        flat = " ".join(text.split())
+        return flat if len(flat) <= _NAME_LENGTH else f"{flat[: _NAME_LENGTH - 3]}..."
+
+    def __call__(self) -> object:
+        """Refuse: a command is run by its backend."""
+        raise TypeError(f"command {self.__name__!r} cannot be called; a runner runs it")
+
+    def result(self, returncode: int, stdout: bytes | None, stderr: bytes | None) -> dict[str, object]:
+        """Return the result of the command as users see it."""
+        return {
+            "command": self.line if isinstance(self.line, str) else list(self.line),
+            "shell": self.shell,
+            "returncode": returncode,
+            "stdout": self._shown(stdout),
+            "stderr": self._shown(stderr),
+            "cwd": self.cwd,
+        }
+
+    def _shown(self, data: bytes | None) -> str | bytes | None:
+        if data is None or not self.text:
+            return data
+        text = data.decode(errors="replace")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def exec_line(command: object) -> tuple[str, ...]:
+    """Return the words of a command in exec form.
+
+    Raises:
+        TypeError: *command* is not a list or tuple of str.
+        ValueError: it is empty or holds a null character.
+    """
+    if not isinstance(command, list | tuple):
+        raise TypeError(
+            f"command must be a list or tuple of str, not {command!r}; for a shell line use add_shell_command"
+        )
+    for place, word in enumerate(command):
+        if not isinstance(word, str):
+            raise TypeError(f"command[{place}] must be a str, not {word!r}")
+        _no_null(word)
+    if not command or not command[0]:
+        raise ValueError(f"command names no program: {command!r}")
+    return tuple(command)
+
+
+def shell_line(command: object) -> str:
+    """Return the line of a command in shell form.
+
+    Raises:
+        TypeError: *command* is not a str.
+        ValueError: it is blank or holds a null character.
+    """
+    if not isinstance(command, str):
+        raise TypeError(f"shell command must be a str, not {command!r}; for a list of words use add_command")
+    if not command.strip():
+        raise ValueError(f"shell command is empty: {command!r}")
+    return _no_null(command)
+
+
+def directory(cwd: object) -> str | None:
+    """Return *cwd* as text, None for the caller's.
+
+    Raises:
+        TypeError: it is neither a str nor a path.
+    """
+    if cwd is None:
+        return None
+    if not isinstance(cwd, str | os.PathLike):
+        raise TypeError(f"cwd must be a path or None, not {cwd!r}")
+    return _no_null(os.fsdecode(cwd))
+
+
+def environment(env: object) -> Mapping[str, str] | None:
+    """Return a copy of *env*, None for the caller's environment.
+
+    Raises:
+        TypeError: it is not a mapping of str to str.
+    """
+    if env is None:
+        return None
+    if not isinstance(env, Mapping):
+        raise TypeError(f"env must be a mapping of str to str or None, not {env!r}")
+    for name, value in env.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise TypeError(f"env must map str to str, but holds {name!r}: {value!r}")
+        _no_null(name + value)
+    return dict(env)
+
+
+def _no_null(text: str) -> str:
+    if "\0" in text:
+        raise ValueError(f"a command cannot hold a null character: {text!r}")
+    return text

@@ -1,0 +1,151 @@
+"""The error tree.
+
+* ConcurraError
+  + DefinitionError (ValueError)     a task or a graph that cannot be; raised by the adders or at run()
+    - DuplicateLabelError
+    - UnknownDependencyError
+    - CycleError
+  + LifecycleError (RuntimeError)    a method called in the wrong phase of a runner
+  + CommandError                     an external command that ended with a non-zero status
+  + BackendLostError (RuntimeError)  a backend that can run nothing any more
+  + RunFailedError                   raised by run(raise_exception=True) and verify(raise_exception=True)
+
+Every error carries its facts as attributes and survives pickling.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Hashable, Mapping, Sequence
+from difflib import get_close_matches
+
+# More known labels than this in a message help nobody.
+_LABELS_SHOWN = 10
+
+
+class ConcurraError(Exception):
+    """Anything this library raises on purpose."""
+
+
+class DefinitionError(ConcurraError, ValueError):
+    """A task or a graph that cannot be run as it was described."""
+
+
+class DuplicateLabelError(DefinitionError):
+    """A label that another task of the same graph already has.
+
+    >>> DuplicateLabelError("fetch").label
+    'fetch'
+    """
+
+    def __init__(self, label: Hashable, place: str = "") -> None:
+        self.label = label
+        self.place = place
+        where = f"{place}: " if place else ""
+        super().__init__(
+            f"{where}label {label!r} is taken by an earlier task; labels are unique in one runner"
+        )
+
+    def __reduce__(self) -> tuple[type[DuplicateLabelError], tuple[Hashable, str]]:
+        return (type(self), (self.label, self.place))
+
+
+class UnknownDependencyError(DefinitionError):
+    """Dependencies that no task of the graph carries as its label, all of them together.
+
+    *unknown* pairs each waiting task with the label it waits for; *known* are the labels there are.
+
+    >>> print(UnknownDependencyError([("clean", "ftech")], ["fetch", "clean"]))
+    unknown dependency 'ftech' of 'clean'; did you mean 'fetch'? known labels: 'fetch', 'clean'
+    """
+
+    def __init__(self, unknown: Sequence[tuple[Hashable, Hashable]], known: Sequence[Hashable]) -> None:
+        self.unknown = tuple(unknown)
+        self.known = tuple(known)
+        lines = [f"unknown dependency {need!r} of {label!r}{_hint(need, known)}" for label, need in unknown]
+        shown = ", ".join(repr(label) for label in self.known[:_LABELS_SHOWN])
+        more = len(self.known) - _LABELS_SHOWN
+        tail = f" and {more} more" if more > 0 else ""
+        super().__init__("\n".join(lines) + f" known labels: {shown}{tail}")
+
+    def __reduce__(self) -> tuple[type[UnknownDependencyError], tuple[object, object]]:
+        return (type(self), (self.unknown, self.known))
+
+
+def _hint(need: Hashable, known: Sequence[Hashable]) -> str:
+    """Return what else the user may have meant, or only the punctuation that ends the clause."""
+    by_text = {str(label): label for label in known}
+    close = get_close_matches(str(need), list(by_text), n=1)
+    if not close:
+        return ";"
+    return f"; did you mean {by_text[close[0]]!r}?"
+
+
+class CycleError(DefinitionError):
+    """Tasks that wait for one another in a ring.
+
+    *cycle* is one whole ring, first label repeated at the end; *groups* holds, for every set of tasks
+    that are knotted together, one such ring.
+
+    >>> CycleError([("a", "b", "c", "a")]).cycle
+    ('a', 'b', 'c', 'a')
+    """
+
+    def __init__(self, groups: Sequence[Sequence[Hashable]]) -> None:
+        self.groups = tuple(tuple(ring) for ring in groups)
+        self.cycle = self.groups[0]
+        rings = "; ".join(" -> ".join(map(str, ring)) for ring in self.groups)
+        super().__init__(f"circular dependency: {rings}")
+
+    def __reduce__(self) -> tuple[type[CycleError], tuple[object]]:
+        return (type(self), (self.groups,))
+
+
+class LifecycleError(ConcurraError, RuntimeError):
+    """A method called before the start, after it, or twice, where that makes no sense."""
+
+
+class CommandError(ConcurraError):
+    """An external command that ended with a non-zero status; *result* is its whole result dict.
+
+    >>> error = CommandError({"command": "false", "returncode": 1, "stderr": ""})
+    >>> error.result["returncode"], str(error)
+    (1, "command 'false' failed with return code 1")
+    """
+
+    def __init__(self, result: Mapping[str, object]) -> None:
+        self.result = dict(result)
+        stderr = self.result.get("stderr") or ""
+        text = stderr.decode(errors="replace") if isinstance(stderr, bytes) else str(stderr)
+        last = text.strip().rpartition("\n")[2]
+        tail = f": {last}" if last else ""
+        code = self.result["returncode"]
+        super().__init__(
+            f"command {self.result['command']!r} failed with return code {code}{_signal_name(code)}{tail}"
+        )
+
+    def __reduce__(self) -> tuple[type[CommandError], tuple[dict[str, object]]]:
+        return (type(self), (self.result,))
+
+
+def _signal_name(code: object) -> str:
+    """Return the name of the signal that a negative return code stands for, in parentheses."""
+    try:
+        return f" ({signal.Signals(-int(str(code))).name})"
+    except ValueError:
+        return ""
+
+
+class BackendLostError(ConcurraError, RuntimeError):
+    """The backend that should run a task cannot run anything any more."""
+
+
+class RunFailedError(ConcurraError):
+    """Tasks of a run did not succeed; *failures* maps each label to its result dict."""
+
+    def __init__(self, message: str, failures: Mapping[Hashable, Mapping[str, object]]) -> None:
+        self.failures = dict(failures)
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type[RunFailedError], tuple[str, dict[Hashable, Mapping[str, object]]]]:
+        return (type(self), (str(self), self.failures))

@@ -1,0 +1,110 @@
+"""How an attempt ends other than by returning a value: a closed set of small frozen classes.
+
+A returned value is stored on the task itself, without a wrapper: successes are the hot path.
+"""
+
+from __future__ import annotations
+
+import traceback
+from typing import TypeAlias
+
+import attrs
+
+from concurra_core.model.state import TaskState
+
+
+@attrs.frozen
+class Raised:
+    """The callable raised. *trace* is the whole traceback text; *value* what is kept all the same."""
+
+    error: BaseException
+    trace: str
+    value: object = None
+
+
+@attrs.frozen
+class Crashed:
+    """The worker died under the task; *cause* names the signal or the exit status."""
+
+    cause: str
+
+
+@attrs.frozen
+class TimedOut:
+    """The task ran longer than its limit of *limit* seconds."""
+
+    limit: float
+
+
+@attrs.frozen
+class Aborted:
+    """Somebody stopped the run; *why* continues the sentence "aborted ..."."""
+
+    why: str
+
+
+@attrs.frozen
+class Halted:
+    """The failure of the task with index *because* stopped the whole run."""
+
+    because: int
+
+
+@attrs.frozen
+class Skipped:
+    """The direct dependency *because* did not succeed; *root* is the failure at the head of the chain."""
+
+    because: int
+    root: int
+
+
+Fault: TypeAlias = Raised | Crashed | TimedOut | Aborted | Halted | Skipped
+
+END_STATE = {
+    Raised: TaskState.FAILED,
+    Crashed: TaskState.CRASHED,
+    TimedOut: TaskState.TIMED_OUT,
+    Aborted: TaskState.CANCELLED,
+    Halted: TaskState.CANCELLED,
+    Skipped: TaskState.SKIPPED,
+}
+
+
+def capture(error: BaseException, *, frames: int = 1, value: object = None) -> Raised:
+    """Return *error* with its traceback as text, without the *frames* outermost frames (our own).
+
+    The exception keeps the user's frames only, so a stored failure does not hold a worker's frame alive.
+
+    >>> try:
+    ...     1 / 0
+    ... except ZeroDivisionError as error:
+    ...     raised = capture(error, frames=0)
+    >>> raised.trace.splitlines()[0], raised.trace.splitlines()[-1]
+    ('Traceback (most recent call last):', 'ZeroDivisionError: division by zero')
+    """
+    trace = error.__traceback__
+    for _ in range(frames):
+        if trace is not None:
+            trace = trace.tb_next
+    try:
+        error.__traceback__ = trace
+        text = "".join(traceback.format_exception(error))
+    except BaseException as broken:  # noqa: BLE001 - the exception's own class may raise anything
+        text = f"{type(error).__qualname__}: (its traceback cannot be shown: {type(broken).__qualname__})\n"
+    if not text.startswith("Traceback"):  # raised by a builtin called directly, or never: no frame to show
+        text = f"Traceback (most recent call last):\n{text}"
+    return Raised(error, text, value)
+
+
+def describe(error: BaseException) -> str:
+    """Return ``Type: message`` of an exception, or its type alone where it has no message.
+
+    >>> describe(ValueError("no")), describe(ValueError())
+    ('ValueError: no', 'ValueError')
+    """
+    name = type(error).__name__
+    try:
+        text = str(error)
+    except BaseException:  # noqa: BLE001 - an exception's own __str__ may raise anything
+        text = "(its message cannot be shown)"
+    return f"{name}: {text}" if text else name

@@ -1,0 +1,103 @@
+"""A task: what the user said of it, and how it stands, in one slotted record. And `Ref`, the handle to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+import attrs
+
+from concurra_core.model.options import TaskOptions
+from concurra_core.model.outcome import Fault
+from concurra_core.model.state import TaskState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+T_co = TypeVar("T_co", covariant=True)
+NO_INDEXES: Final[tuple[int, ...]] = ()
+NO_ERRORS: Final[tuple[Fault, ...]] = ()
+
+
+class _Released:
+    """Stands where a result was that no task needs any more."""
+
+    def __repr__(self) -> str:
+        return "<released>"
+
+
+RELEASED: Final = _Released()
+
+
+@attrs.define(eq=False, weakref_slot=False)
+class Task:
+    """The one record of a task, from its registration to its end.
+
+    The upper half is what the user said and is never written again. The lower half is written under the
+    run's lock alone, but for `started`, which the worker that owns the attempt stamps.
+
+    Args:
+        index: its place in the order of adding; what the engine calls it by.
+        label: what the user calls it by.
+        needs: indexes of the tasks it waits for, each once.
+        wires: places in *args* that hold a `Ref`.
+        started: seconds on the run's clock when the last attempt began; 0.0 if none did.
+        ended: seconds on the run's clock when the task ended.
+        attempt: attempts begun; the current one while it runs.
+    """
+
+    index: int
+    label: Hashable
+    call: Callable[..., object]
+    args: tuple[object, ...]
+    kwargs: Mapping[str, object] | None
+    options: TaskOptions
+    needs: tuple[int, ...] = NO_INDEXES
+    wires: tuple[int, ...] = NO_INDEXES
+    state: TaskState = TaskState.WAITING
+    attempt: int = 0
+    started: float = 0.0
+    ended: float = 0.0
+    value: object = None
+    fault: Fault | None = None
+    retried: tuple[Fault, ...] = NO_ERRORS
+
+    def sources(self) -> tuple[int, ...]:
+        """Return the indexes of the tasks whose results are among the arguments, in their order."""
+        refs = (self.args[place] for place in self.wires)
+        return tuple(ref.index for ref in refs if isinstance(ref, Ref))
+
+    def arguments(self, tasks: Sequence[Task]) -> tuple[object, ...]:
+        """Return the positional arguments, each `Ref` replaced by the result of its task in *tasks*."""
+        filled = list(self.args)
+        for place, source in zip(self.wires, self.sources(), strict=True):
+            filled[place] = tasks[source].value
+        return tuple(filled)
+
+
+@attrs.define(eq=False, weakref_slot=False, repr=False)
+class Ref(Generic[T_co]):
+    """Stands for a task's result among the positional arguments of another, and for its label.
+
+    Handing a `Ref` to a later task makes that task wait for this one and receive its result.
+    """
+
+    _owner: object
+    _task: Task
+
+    @property
+    def label(self) -> Hashable:
+        """The label of the task."""
+        return self._task.label
+
+    @property
+    def index(self) -> int:
+        """The task's place in the order of adding."""
+        return self._task.index
+
+    def belongs_to(self, owner: object) -> bool:
+        """Return whether the task was added to *owner*."""
+        return self._owner is owner
+
+    def __repr__(self) -> str:
+        return f"Ref({self.label!r})"

@@ -1,0 +1,62 @@
+"""The report of a run as text. The only file that imports tabulate; it is imported when somebody will see a table."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from itertools import islice
+from typing import Any, Final
+
+from tabulate import tabulate
+
+from concurra_core.reporting.results import Results
+from concurra_core.reporting.wording import paragraph
+
+# A row costs 65 us. A success report names this many tasks; a failure report leaves out no failure.
+ROWS_OF_SUCCESS: Final = 100
+
+
+def success_report(results: Results) -> str:
+    """Return the report of a run in which every task succeeded."""
+    text = f"\n{results_table(dict(islice(results.items(), ROWS_OF_SUCCESS)))}"
+    more = len(results) - ROWS_OF_SUCCESS
+    return text if more <= 0 else f"{text}\n... and {more} more tasks, all successful"
+
+
+def failure_report(results: Results, heading: str | None) -> str:
+    """Return heading, table and a paragraph for each task that did not succeed, as one text."""
+    failures = {label: result for label, result in results.items() if result["has_failed"]}
+    good = ((label, result) for label, result in results.items() if not result["has_failed"])
+    shown = dict(islice(good, max(0, ROWS_OF_SUCCESS - len(failures))))
+    rows = {label: result for label, result in results.items() if label in failures or label in shown}
+    parts = [heading or "Execution Failed", results_table(rows)]
+    more = len(results) - len(rows)
+    if more:
+        parts.append(f"... and {more} more tasks, all successful")
+    parts.extend(paragraph(label, result["error"], result["trace"]) for label, result in failures.items())
+    return "\n".join(parts)
+
+
+def results_table(results: Mapping[Hashable, Mapping[str, Any]]) -> str:
+    """Return *results*, as a runner returns them, as a table: label, task, status, duration.
+
+    >>> print(results_table({"a": {"task_name": "f", "status": "Successful", "duration": "0.0 sec"}}))
+    +---------+--------+------------+------------+
+    | label   | task   | status     | duration   |
+    |---------+--------+------------+------------|
+    | a       | f      | Successful | 0.0 sec    |
+    +---------+--------+------------+------------+
+    """
+    return tabulate(
+        [
+            (_cell(label), _cell(result["task_name"]), result["status"], result["duration"])
+            for label, result in results.items()
+        ],
+        headers=("label", "task", "status", "duration"),
+        tablefmt="psql",
+        disable_numparse=True,
+    )
+
+
+def _cell(value: object) -> str:
+    """Return *value* as text on one line: a label with a line break must not tear the table."""
+    return str(value).replace("\r", "\\r").replace("\n", "\\n")

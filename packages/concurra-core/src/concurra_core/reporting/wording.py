@@ -1,0 +1,92 @@
+"""The words for how a task ended: statuses, reasons, names. Derived here and nowhere else."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Hashable, Sequence
+from types import MappingProxyType
+from typing import Final, assert_never
+
+from concurra_core.model.outcome import (
+    Aborted,
+    Crashed,
+    Fault,
+    Halted,
+    Raised,
+    Skipped,
+    TimedOut,
+    describe,
+)
+from concurra_core.model.state import TaskState
+from concurra_core.model.task import Task
+
+SUCCESSFUL: Final = "Successful"
+FAILED: Final = "Failed"
+TERMINATED: Final = "Terminated"
+
+STATUS: Final = MappingProxyType(
+    {
+        TaskState.SUCCEEDED: SUCCESSFUL,
+        TaskState.FAILED: FAILED,
+        TaskState.CRASHED: FAILED,
+        TaskState.TIMED_OUT: TERMINATED,
+        TaskState.CANCELLED: TERMINATED,
+        TaskState.SKIPPED: TERMINATED,
+    }
+)
+
+
+def error_of(fault: Fault, task: Task, tasks: Sequence[Task], *, fail_fast: bool = False) -> str:
+    """Return ``Type: message`` of how *task* ended or an attempt of it did."""
+    match fault:
+        case Raised(error=error):
+            return describe(error)
+        case Crashed(cause=cause):
+            return f"RuntimeError: worker died: {cause}"
+        case TimedOut(limit=limit):
+            return f"TimeoutError: task exceeded its time limit of {limit:g} seconds"
+        case Aborted(why=why):
+            return f"RuntimeError: aborted {why}{_moment(task)}"
+        case Halted(because=because):
+            return (
+                f"TimeoutError: terminated by fast_fail{_moment(task)}: task {tasks[because].label!r} failed"
+            )
+        case Skipped(because=because, root=root):
+            # Under fast_fail a descendant of the failure is one more task that it terminated.
+            kind = "TimeoutError: terminated by fast_fail" if fail_fast else "RuntimeError: skipped"
+            origin = "" if because == root else f"; the first to fail was {tasks[root].label!r}"
+            return f"{kind}: dependency {tasks[because].label!r} did not succeed{origin}"
+        case _:
+            assert_never(fault)
+
+
+def _moment(task: Task) -> str:
+    return " while it ran" if task.attempt else " before it started"
+
+
+def error_type(fault: Fault) -> str | None:
+    """Return the class name of the exception behind *fault*, None if there is none."""
+    return type(fault.error).__name__ if isinstance(fault, Raised) else None
+
+
+def trace_of(fault: Fault) -> str | None:
+    """Return the traceback text behind *fault*, None if there is none."""
+    return fault.trace or None if isinstance(fault, Raised) else None
+
+
+def paragraph(label: Hashable, error: str, trace: str | None) -> str:
+    """Return what is said of one failed task."""
+    text = f"Task '{label}' failed with error: {error}"
+    return f"{text} \n {trace}" if trace else text
+
+
+def task_name(call: Callable[..., object]) -> str:
+    """Return what *call* is named: of a partial, the function it wraps; of an object, its class.
+
+    >>> task_name(len), task_name(functools.partial(print, "x"))
+    ('len', 'print')
+    """
+    while isinstance(call, functools.partial):
+        call = call.func
+    name = getattr(call, "__name__", None)
+    return name if isinstance(name, str) else type(call).__name__

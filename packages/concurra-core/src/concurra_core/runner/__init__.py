@@ -1,0 +1,1 @@
+"""The faces, and the one file where engine and backends meet."""

@@ -1,0 +1,182 @@
+"""The ways to add a task, all of them one door: `Registry.add`. Half of `TaskRunner`; the other half runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any
+
+from concurra_core.graph.registry import Registry
+from concurra_core.model.command import Command, directory, environment, exec_line, shell_line
+from concurra_core.model.options import DEFAULT_TASK, Lane, Retry, TaskOptions, count, seconds
+from concurra_core.model.task import Ref
+from concurra_core.runner.work import work_item
+
+
+class Adders:
+    """Collect tasks under the options that hold for all of them.
+
+    Args:
+        timeout: seconds any one task may run, None for no limit.
+        task_retries: further attempts after an exception.
+    """
+
+    def __init__(self, *, timeout: float | None, task_retries: int) -> None:
+        self._timeout = seconds("timeout", timeout)
+        self._retries = count("task_retries", task_retries)
+        self._registry = Registry()
+        self._options: dict[tuple[Lane, int], TaskOptions] = {}
+        self._default = self._options_for(Lane.THREAD, None)
+
+    def __len__(self) -> int:
+        return len(self._registry.tasks)
+
+    def add_task(
+        self,
+        task: Callable[..., object],
+        *args: object,
+        label: Hashable = None,
+        depends_on: Iterable[Hashable] | None = None,
+        task_retries: int | None = None,
+        **kwargs: object,
+    ) -> Ref[Any]:
+        """Add a call of *task* with *args* and *kwargs*; return the `Ref` that stands for its result.
+
+        Args:
+            task: what to call.
+            args: its positional arguments; a `Ref` stands for that task's result and is a dependency.
+            label: any hashable; by default the number of tasks added before.
+            depends_on: labels or refs of the tasks that must succeed first, also of tasks not yet added.
+            task_retries: further attempts after an exception; by default the runner's.
+            kwargs: its keyword arguments.
+
+        Raises:
+            TypeError: *task* is not callable, *label* not hashable, *depends_on* not an iterable of labels.
+            ValueError: *label* is taken, or the task depends on itself.
+            RuntimeError: the runner has been started.
+        """
+        options = self._default if task_retries is None else self._options_for(Lane.THREAD, task_retries)
+        return self._registry.add(task, args, kwargs, options, label, depends_on)
+
+    def add_func(
+        self, f: Callable[..., object], *args: object, key: Hashable = None, **kwargs: object
+    ) -> Ref[Any]:
+        """Add a call of *f* labelled *key*; every other keyword is an argument of *f*, whatever its name."""
+        return self._registry.add(f, args, kwargs, self._default, key)
+
+    def add_function(
+        self,
+        f: Callable[..., object],
+        args: Iterable[object] | None = None,
+        kwargs: Mapping[str, object] | None = None,
+        key: Hashable = None,
+        log_exception: bool = True,
+        depends_on: Iterable[Hashable] | None = None,
+        task_retries: int | None = None,
+    ) -> Ref[Any]:
+        """Add a call of *f* with *args* and *kwargs*, labelled *key*.
+
+        *log_exception* is accepted for callers of old and has no effect; see *log_errors* of the runner.
+
+        Raises:
+            TypeError: *args* is not an iterable or *kwargs* not a mapping, and all that `add_task` raises.
+        """
+        function, positional, named, label = work_item("add_function", (f, args, kwargs, key))
+        options = self._default if task_retries is None else self._options_for(Lane.THREAD, task_retries)
+        return self._registry.add(function, positional, named, options, label, depends_on)
+
+    def add_work(self, work: Iterable[Sequence[object]]) -> list[Ref[Any]]:
+        """Add each item of *work*: ``(f,)``, ``(f, args)``, ``(f, args, kwargs)``, ``(f, args, kwargs, label)``.
+
+        All items are looked at before the first is added.
+
+        Raises:
+            TypeError: an item, or a part of one, is of the wrong type; the message names its index.
+            ValueError: an item is empty or too long, or its label is taken.
+        """
+        if isinstance(work, str | bytes) or not isinstance(work, Iterable):
+            raise TypeError(f"work must be an iterable of tuples, not {work!r}")
+        items = [work_item(f"work[{place}]", item) for place, item in enumerate(work)]
+        self._registry.check_labels([(f"work[{place}]", item[3]) for place, item in enumerate(items)])
+        return [self._registry.add(f, args, kwargs, self._default, label) for f, args, kwargs, label in items]
+
+    def add_command(
+        self,
+        command: Sequence[str],
+        label: Hashable = None,
+        depends_on: Iterable[Hashable] | None = None,
+        cwd: str | os.PathLike[str] | None = None,
+        env: Mapping[str, str] | None = None,
+        check: bool = True,
+        capture_output: bool = True,
+        text: bool = True,
+        task_retries: int | None = None,
+    ) -> Ref[Any]:
+        """Add an external program in exec form, ``["prog", "arg"]``; its result tells what came of it.
+
+        The result is a dict of command, shell, returncode, stdout, stderr and cwd. With *check*, a status
+        other than zero is a failure, which keeps the dict. Input is empty; *env* is the whole environment.
+
+        Raises:
+            TypeError: *command* is not a list or tuple of str, or an option is of the wrong type.
+            ValueError: *command* is empty, and all that `add_task` raises.
+        """
+        line = exec_line(command)
+        made = self._command(line, cwd, env, check=check, capture_output=capture_output, text=text)
+        return self._registry.add(
+            made, (), None, self._options_for(Lane.COMMAND, task_retries), label, depends_on
+        )
+
+    def add_shell_command(
+        self,
+        command: str,
+        label: Hashable = None,
+        depends_on: Iterable[Hashable] | None = None,
+        cwd: str | os.PathLike[str] | None = None,
+        env: Mapping[str, str] | None = None,
+        check: bool = True,
+        capture_output: bool = True,
+        text: bool = True,
+        task_retries: int | None = None,
+    ) -> Ref[Any]:
+        """Add a line for ``/bin/sh``, such as ``"sort names | uniq"``; otherwise as `add_command`.
+
+        Raises:
+            TypeError: *command* is not a str, or an option is of the wrong type.
+            ValueError: *command* is blank, and all that `add_task` raises.
+        """
+        line = shell_line(command)
+        made = self._command(line, cwd, env, check=check, capture_output=capture_output, text=text)
+        return self._registry.add(
+            made, (), None, self._options_for(Lane.COMMAND, task_retries), label, depends_on
+        )
+
+    def _command(
+        self,
+        line: tuple[str, ...] | str,
+        cwd: object,
+        env: object,
+        *,
+        check: bool,
+        capture_output: bool,
+        text: bool,
+    ) -> Command:
+        return Command(
+            line=line,
+            cwd=directory(cwd),
+            env=environment(env),
+            check=check,
+            capture_output=capture_output,
+            text=text,
+        )
+
+    def _options_for(self, lane: Lane, task_retries: int | None) -> TaskOptions:
+        """Return the options of a task, one object for all tasks that say the same."""
+        attempts = self._retries if task_retries is None else count("task_retries", task_retries)
+        options = self._options.get((lane, attempts))
+        if options is None:
+            options = TaskOptions(lane=lane, timeout=self._timeout, retry=Retry(attempts=attempts))
+            if options == DEFAULT_TASK:
+                options = DEFAULT_TASK
+            self._options[lane, attempts] = options
+        return options

@@ -1,0 +1,209 @@
+"""One run, from its start to its last task: the only file where engine, backends and reporting meet.
+
+                 TaskRunner (any thread of the user's)
+                     │ start, wait, abort                                results, report
+                     ▼                                                        ▲
+    ┌──────────── Execution ───────────────────────────────────────────┐      │
+    │  Combiner ── Scheduler ── Task records  (one record a task) ─────┼──────┘
+    │             │ outbox: Wake, Kill, Alarm, Finish     │ notes      │
+    └─────┬───────┼───────────────┬───────────────────────┼────────────┘
+          ▲       ▼               ▼                       ▼
+   take, succeed  Backend.wake    Watchdog ── tick     Dispatcher ── Talk (log lines)
+   fail, killed   Backend.kill    (a thread, once      (a thread, once  EventFeed (sinks)
+          │       │                a deadline exists)   somebody listens)
+          └── workers of the backend: threads, commands ...
+
+Who holds what: the combiner's lock guards the scheduler and the records, and is held for one stimulus at a
+time, never while a task, a handler or a sink runs. Commands are carried out after the lock was released, by the thread
+whose stimulus caused them. A worker that ends a task gets the next one as the answer to its report.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import ParamSpec, TypeVar
+
+from concurra_core.backends.base import Backend
+from concurra_core.engine.commands import Alarm, Finish, Kill, Wake
+from concurra_core.engine.scheduler import Scheduler
+from concurra_core.graph.plan import Plan
+from concurra_core.model.options import Lane, RunOptions
+from concurra_core.model.outcome import Fault
+from concurra_core.model.task import Task
+from concurra_core.reporting.dispatch import Dispatcher
+from concurra_core.reporting.progress import marks
+from concurra_core.runner.combiner import Combiner
+from concurra_core.runner.watchdog import Watchdog
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Execution:
+    """Run *tasks* by *plan* on *backends*; every method may be called from any thread.
+
+    Args:
+        tasks: the records, by index.
+        plan: who waits for whom, and the order of start.
+        options: what holds for the whole run.
+        backends: one a lane that the tasks use.
+        dispatcher: takes the notes, None if nobody listens.
+        every_task: the listeners want the start and the end of every task, not of failures alone.
+        clock: monotonic seconds; every time of the run is read from it.
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        plan: Plan,
+        options: RunOptions,
+        backends: Mapping[Lane, Backend],
+        *,
+        dispatcher: Dispatcher | None,
+        every_task: bool,
+        clock: Callable[[], float],
+    ) -> None:
+        self.clock = clock
+        self.name = options.name
+        self.announce = every_task or any(kind.timeout is not None for kind in plan.kinds)
+        self._tasks = tasks
+        self._backends = backends
+        self._dispatcher = dispatcher
+        self._combiner = Combiner()
+        self._ended = threading.Event()
+        self._watchdog = Watchdog(self._tick, clock, f"{options.name}-watchdog")
+        self._scheduler = Scheduler(
+            tasks,
+            plan,
+            options.slots,
+            fail_fast=options.fail_fast,
+            note=None if dispatcher is None else dispatcher.note,
+            every_task=every_task,
+            marks=marks(len(tasks)),
+        )
+        workers = min(options.slots, len(tasks))
+        for backend in backends.values():
+            backend.open(self, workers)
+
+    # -- what the faces call ---------------------------------------------------------------------------
+
+    @property
+    def active(self) -> int:
+        """Number of tasks running now."""
+        return self._scheduler.running
+
+    @property
+    def ended(self) -> bool:
+        """Whether every task has ended."""
+        return self._ended.is_set()
+
+    def start(self) -> None:
+        """Start the run and return while it goes on."""
+        if self._dispatcher is not None:
+            self._dispatcher.start()
+        self._tell(self._scheduler.begin, self.clock())
+
+    def wait(self) -> None:
+        """Wait until every task has ended and every note is delivered."""
+        self._ended.wait()
+        if self._dispatcher is not None:
+            self._dispatcher.join()
+
+    def abort(self, why: str) -> None:
+        """Stop everything that has not ended; *why* continues the word "aborted". Does not wait."""
+        self._tell(self._scheduler.abort, why, self.clock())
+
+    def hurry(self) -> None:
+        """End at once what is being stopped."""
+        self._tell(self._scheduler.hurry)
+
+    # -- what backends call (backends.base.Host) -------------------------------------------------------
+
+    def arguments(self, task: Task) -> tuple[object, ...]:
+        return task.arguments(self._tasks)
+
+    def take(self, lane: Lane) -> Task | None:
+        return self._tell(self._scheduler.take, lane)
+
+    def started(self, task: Task, attempt: int, now: float) -> None:
+        self._tell(self._scheduler.started, task, attempt, now)
+
+    def finished(self, task: Task, attempt: int, value: object, now: float) -> Task | None:
+        # `_tell`, written out: this is called once a task, and a call costs as much as the lock does.
+        combiner = self._combiner
+        scheduler = self._scheduler
+        if combiner.lock.acquire(False):
+            try:
+                following = scheduler.succeed(task, attempt, value, now)
+            finally:
+                combiner.lock.release()
+                if combiner.slips:
+                    combiner.serve()
+        else:
+            following = combiner.leave(lambda: scheduler.succeed(task, attempt, value, now))
+        if scheduler.outbox:
+            self._carry_out()
+        return following
+
+    def failed(self, task: Task, attempt: int, fault: Fault, now: float) -> Task | None:
+        return self._tell(self._scheduler.fail, task, attempt, fault, now)
+
+    def killed(self, task: Task, attempt: int, now: float, value: object = None) -> None:
+        self._tell(self._scheduler.killed, task, attempt, now, value)
+
+    def returned(self, task: Task, attempt: int) -> None:
+        self._tell(self._scheduler.returned, task, attempt)
+
+    def lost(self, error: BaseException) -> None:
+        self._tell(self._scheduler.lose, error, self.clock())
+
+    # -- what the scheduler wants done -----------------------------------------------------------------
+
+    def _tell(self, stimulus: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Give the scheduler a stimulus, alone, and carry out what it wants done."""
+        try:
+            return self._combiner.ask(stimulus, *args, **kwargs)
+        finally:
+            if self._scheduler.outbox:
+                self._carry_out()
+
+    def _tick(self) -> None:
+        self._tell(self._scheduler.tick, self.clock())
+
+    def _carry_out(self) -> None:
+        """Do what the scheduler left in its outbox. Not under the lock: commands call back."""
+        outbox = self._scheduler.outbox
+        while outbox:
+            try:
+                command = outbox.popleft()
+            except IndexError:  # another thread was faster
+                return
+            match command:
+                case Wake(lane=lane):
+                    self._wake(lane)
+                case Kill(task=task, attempt=attempt, grace=grace):
+                    self._backends[task.options.lane].kill(task, attempt, grace)
+                case Alarm(when=when):
+                    self._watchdog.at(when)
+                case Finish():
+                    self._finish()
+
+    def _wake(self, lane: Lane) -> None:
+        try:
+            self._backends[lane].wake()
+        except RuntimeError as error:  # no thread, no process: go on with the workers there are
+            self._tell(self._unwoken, error)
+
+    def _unwoken(self, error: RuntimeError) -> None:
+        self._scheduler.unwoken()
+        if not self._scheduler.running:
+            self._scheduler.lose(error, self.clock())
+
+    def _finish(self) -> None:
+        self._watchdog.close()
+        for backend in self._backends.values():
+            backend.close()
+        if self._dispatcher is not None:
+            self._dispatcher.close()
+        self._ended.set()

@@ -1,0 +1,277 @@
+"""`TaskRunner`, the drop-in face. Thin: it checks what the user says, and shows what became of it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterable
+
+from concurra_core.backends.base import Backend
+from concurra_core.backends.threads import ThreadBackend
+from concurra_core.graph.plan import make_plan
+from concurra_core.model.errors import LifecycleError, RunFailedError
+from concurra_core.model.events import Sink
+from concurra_core.model.options import Lane, RunOptions
+from concurra_core.reporting.dispatch import Dispatcher, Listener
+from concurra_core.reporting.feed import EventFeed
+from concurra_core.reporting.log import LoggerLike, LogOut, checked_logger
+from concurra_core.reporting.results import Results, results_of
+from concurra_core.reporting.talk import Talk
+from concurra_core.runner.adding import Adders
+from concurra_core.runner.at_exit import abort_at_exit
+from concurra_core.runner.execution import Execution
+from concurra_core.runner.interrupts import Interrupts
+
+
+class TaskRunner(Adders):
+    """Run callables and commands in parallel, in dependency order, once.
+
+    Args:
+        max_concurrency: most tasks running at once; None for the number of processors. Below 1 becomes 1.
+        name: what log lines call the runner.
+        timeout: seconds any one task may run, counted from its start; None for no limit.
+        progress_stats: log progress lines.
+        fast_fail: at the first failure stop everything.
+        use_multiprocessing: run callables in worker processes; comes with the next release.
+        logger: where lines go; the logger ``concurra.core`` by default.
+        log_errors: also log each exception, with its traceback, when it happens.
+        fallback_to_thread_on_pickle_error: for worker processes; without effect on threads.
+        task_retries: further attempts after an exception.
+        sinks: callables that receive every event of the run, in order, on a thread of their own.
+        backend: runs the callables in place of the threads.
+
+    Raises:
+        TypeError: an argument is of the wrong type.
+        ValueError: an argument is out of its range.
+
+    >>> runner = TaskRunner(max_concurrency=2, progress_stats=False)
+    >>> half = runner.add_task(lambda: 21, label="half")
+    >>> whole = runner.add_task(lambda x: x * 2, half, label="whole")
+    >>> runner.run(verify=False)["whole"]["result"]
+    42
+    """
+
+    def __init__(
+        self,
+        max_concurrency: int | None = None,
+        name: str | None = None,
+        timeout: float | None = None,
+        progress_stats: bool = True,
+        fast_fail: bool = False,
+        use_multiprocessing: bool = False,
+        logger: LoggerLike | None = None,
+        log_errors: bool = False,
+        fallback_to_thread_on_pickle_error: bool = False,
+        task_retries: int = 0,
+        *,
+        sinks: Iterable[Sink] = (),
+        backend: Backend | None = None,
+    ) -> None:
+        self._log = LogOut(checked_logger(logger))
+        self.name = "Concurra" if name is None else str(name)
+        self.max_concurrency = self._slots(max_concurrency)
+        super().__init__(timeout=timeout, task_retries=task_retries)
+        if use_multiprocessing:
+            raise ValueError(
+                "use_multiprocessing=True: worker processes come with the next release; "
+                "leave it out to run the tasks on threads"
+            )
+        self._progress = progress_stats
+        self._fast_fail = fast_fail
+        self._log_errors = log_errors
+        self._sinks = _checked_sinks(sinks)
+        self._backend = backend
+        self._mutex = threading.Lock()
+        self._execution: Execution | None = None
+        self._wall = 0.0
+        self._results: Results | None = None
+
+    # -- running ---------------------------------------------------------------------------------------
+
+    def run(
+        self, verify: bool = True, raise_exception: bool = False, error_message: str | None = None
+    ) -> Results:
+        """Run all tasks and return the results, by label, in the order of adding.
+
+        Args:
+            verify: log the report.
+            raise_exception: raise `RunFailedError` if a task did not succeed.
+            error_message: the heading of the report of failures.
+
+        Raises:
+            RuntimeError: the runner has been started before.
+            ValueError: the graph is broken; nothing has run, and the runner can still be mended.
+            RunFailedError: with *raise_exception*, a task did not succeed.
+            KeyboardInterrupt: Ctrl-C; running tasks were stopped, the results so far are kept.
+        """
+        with Interrupts() as interrupts:
+            self._start()
+            return self._conclude(interrupts, verify, raise_exception, error_message)
+
+    execute = run
+
+    def execute_in_background(self) -> None:
+        """Start all tasks and return at once.
+
+        Raises:
+            RuntimeError: the runner has been started before.
+            ValueError: the graph is broken.
+        """
+        self._start()
+
+    def get_background_results(
+        self, verify: bool = True, raise_exception: bool = False, error_message: str | None = None
+    ) -> Results:
+        """Wait until all tasks have ended and return the results; otherwise as `run`.
+
+        Raises:
+            RuntimeError: the runner has not been started.
+            RunFailedError: with *raise_exception*, a task did not succeed.
+        """
+        self._running_or_ended()
+        with Interrupts() as interrupts:
+            return self._conclude(interrupts, verify, raise_exception, error_message)
+
+    def is_running(self) -> bool:
+        """Return whether the runner was started and a task has not ended."""
+        return self._execution is not None and not self._execution.ended
+
+    def get_active_runner_count(self) -> int:
+        """Return the number of tasks running now."""
+        return 0 if self._execution is None else self._execution.active
+
+    def abort(self) -> Results:
+        """Stop everything and return the results. Harmless when repeated, late, or from inside a task.
+
+        Raises:
+            RuntimeError: the runner has not been started.
+        """
+        execution = self._running_or_ended()
+        execution.abort("by abort()")
+        execution.wait()
+        return self._collect(execution)
+
+    def verify(self, raise_exception: bool = False, error_message: str | None = None) -> None:
+        """Log the report; with *raise_exception*, raise it if a task did not succeed.
+
+        Raises:
+            RuntimeError: the runner has not been started, or execution is still in progress.
+            RunFailedError: with *raise_exception*, a task did not succeed.
+        """
+        execution = self._running_or_ended()
+        if not execution.ended:
+            raise LifecycleError("execution is still in progress; wait for it with get_background_results()")
+        self._report(self._collect(execution), True, raise_exception, error_message)
+
+    # -- behind the face -------------------------------------------------------------------------------
+
+    def _slots(self, wanted: int | None) -> int:
+        if wanted is None:
+            return os.cpu_count() or 1
+        if isinstance(wanted, bool) or not isinstance(wanted, int):
+            raise TypeError(f"max_concurrency must be an int or None, not {wanted!r}")
+        if wanted < 1:
+            self._log.write(
+                logging.WARNING, f"max_concurrency={wanted} is below 1; running one task at a time"
+            )
+            return 1
+        return wanted
+
+    def _running_or_ended(self) -> Execution:
+        if self._execution is None:
+            raise LifecycleError(
+                "the runner has not been started; call run() or execute_in_background() first"
+            )
+        return self._execution
+
+    def _start(self) -> Execution:
+        with self._mutex:
+            if self._execution is not None:
+                raise LifecycleError("a runner runs once; make a new TaskRunner for another run")
+            self._registry.seal()
+            try:
+                execution = self._prepare()
+            except BaseException:
+                self._registry.seal(False)
+                raise
+            self._execution = execution
+        abort_at_exit(execution, self._log)
+        execution.start()
+        return execution
+
+    def _prepare(self) -> Execution:
+        tasks = self._registry.tasks
+        plan = make_plan(self._registry)
+        clock = time.perf_counter
+        self._wall = time.time() - clock()  # noqa: TID251 - the run's one offset to the wall clock
+        listeners = self._listeners()
+        return Execution(
+            tasks,
+            plan,
+            RunOptions(slots=self.max_concurrency, name=self.name, fail_fast=self._fast_fail),
+            {lane: self._backend_for(lane) for lane in {kind.lane for kind in plan.kinds}},
+            dispatcher=Dispatcher(listeners, self.name) if listeners else None,
+            every_task=bool(self._sinks),
+            clock=clock,
+        )
+
+    def _backend_for(self, lane: Lane) -> Backend:
+        if lane is Lane.COMMAND:
+            # subprocess and selectors, for those who run commands.
+            from concurra_core.backends.commands import CommandBackend
+
+            return CommandBackend(self.name)
+        return self._backend or ThreadBackend(self.name)
+
+    def _listeners(self) -> list[Listener]:
+        listeners: list[Listener] = []
+        tasks = self._registry.tasks
+        progress = self._progress and self._log.enabled(logging.INFO)
+        if progress or self._log_errors or self._fast_fail:
+            listeners.append(Talk(self._log, self.name, tasks, progress, self._log_errors))
+        if self._sinks:
+            run_id = os.urandom(8).hex()
+            listeners.append(EventFeed(self._sinks, tasks, run_id, self.name, self._wall, self._log))
+        return listeners
+
+    def _conclude(
+        self, interrupts: Interrupts, verify: bool, raise_exception: bool, error_message: str | None
+    ) -> Results:
+        execution = self._running_or_ended()
+        interrupts.wait(execution.wait, first=lambda: execution.abort("by a signal"), second=execution.hurry)
+        results = self._collect(execution)
+        if not interrupts.struck:
+            self._report(results, verify, raise_exception, error_message)
+        return results
+
+    def _collect(self, execution: Execution) -> Results:
+        """Return the one results dict of this runner."""
+        with self._mutex:
+            if self._results is None:
+                self._results = results_of(self._registry.tasks, self._wall, fail_fast=self._fast_fail)
+            return self._results
+
+    def _report(self, results: Results, verify: bool, raise_exception: bool, heading: str | None) -> None:
+        failures = {label: result for label, result in results.items() if result["has_failed"]}
+        level = logging.ERROR if failures else logging.INFO
+        seen = verify and self._log.enabled(level)
+        if not seen and not (failures and raise_exception):
+            return
+        # tabulate, and the rows, only when somebody will see them.
+        from concurra_core.reporting.table import failure_report, success_report
+
+        text = failure_report(results, heading) if failures else success_report(results)
+        if seen:
+            self._log.write(level, text)
+        if failures and raise_exception:
+            raise RunFailedError(text, failures)
+
+
+def _checked_sinks(sinks: Iterable[Sink]) -> tuple[Sink, ...]:
+    checked = tuple(sinks)
+    for place, sink in enumerate(checked):
+        if not callable(sink):
+            raise TypeError(f"sinks[{place}] must be callable with an event, not {sink!r}")
+    return checked

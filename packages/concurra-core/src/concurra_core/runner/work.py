@@ -1,0 +1,60 @@
+"""The tuples that `add_work` takes, looked at before any of them is added."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+# Any: the callable and its arguments are the user's, and are not looked into here.
+WorkItem: TypeAlias = tuple[Callable[..., Any], tuple[object, ...], Mapping[str, object] | None, Hashable]
+
+_MOST = 4
+
+
+def work_item(place: str, item: Sequence[object]) -> WorkItem:
+    """Return *item* as ``(f, args, kwargs, label)``; *place* is what errors call it.
+
+    Raises:
+        TypeError: the item or a part of it is of the wrong type.
+        ValueError: it has no or too many parts.
+
+    >>> work_item("work[0]", (len, ["abc"]))
+    (<built-in function len>, ('abc',), None, None)
+    """
+    if not isinstance(item, tuple | list):
+        raise TypeError(f"{place} must be a tuple (f, args, kwargs, label), not {item!r}")
+    if not 1 <= len(item) <= _MOST:
+        raise ValueError(
+            f"{place} must have 1 to {_MOST} parts (f, args, kwargs, label), not {len(item)}: {item!r}"
+        )
+    f, args, kwargs, label = [*item, None, None, None][:_MOST]
+    if not callable(f):
+        raise TypeError(f"{place}: task must be callable, not {f!r}")
+    return f, _positional(place, args), _named(place, kwargs), _hashable(place, label)
+
+
+def _positional(place: str, args: object) -> tuple[object, ...]:
+    if args is None:
+        return ()
+    if isinstance(args, str | bytes) or not isinstance(args, Iterable):
+        raise TypeError(f"{place}: args must be an iterable of arguments, such as ({args!r},), not {args!r}")
+    return tuple(args)
+
+
+def _named(place: str, kwargs: object) -> dict[str, object] | None:
+    if kwargs is None:
+        return None
+    if not isinstance(kwargs, Mapping):
+        raise TypeError(f"{place}: kwargs must be a mapping of names to arguments, not {kwargs!r}")
+    for name in kwargs:
+        if not isinstance(name, str):
+            raise TypeError(f"{place}: kwargs must have str keys, not {name!r}")
+    return dict(kwargs)
+
+
+def _hashable(place: str, label: object) -> Hashable:
+    try:
+        hash(label)
+    except TypeError:
+        raise TypeError(f"{place}: label must be hashable, not {label!r}") from None
+    return label

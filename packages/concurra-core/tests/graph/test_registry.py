@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+from concurra_core.graph.registry import Registry
+from concurra_core.model.errors import CycleError, DefinitionError, DuplicateLabelError, LifecycleError
+from concurra_core.model.options import DEFAULT_TASK
+from concurra_core.model.task import Ref
+
+
+def add(registry: Registry, *args: object, label: object = None, depends_on: object = None) -> Ref[object]:
+    return registry.add(print, args, {}, DEFAULT_TASK, label, depends_on)  # type: ignore[arg-type] # also wrong ones
+
+
+def test_labels_default_to_the_number_of_tasks_before() -> None:
+    registry = Registry()
+    assert [add(registry).label, add(registry, label="x").label, add(registry).label] == [0, "x", 2]
+
+
+def test_a_taken_number_is_passed_over() -> None:
+    registry = Registry()
+    add(registry, label=1)
+    add(registry, label=3)
+    assert [add(registry).label, add(registry).label] == [2, 4]
+
+
+def test_a_repeated_label_is_refused_and_changes_nothing() -> None:
+    registry = Registry()
+    add(registry, label="a")
+    with pytest.raises(DuplicateLabelError, match="'a' is taken"):
+        add(registry, label="a")
+    assert len(registry.tasks) == 1
+    assert add(registry).label == 1
+
+
+@pytest.mark.parametrize("wrong", ["a", b"a", 3, None.__class__])
+def test_dependencies_are_an_iterable_of_labels(wrong: object) -> None:
+    registry = Registry()
+    with pytest.raises(TypeError, match="depends_on must be an iterable of labels"):
+        add(registry, depends_on=wrong)
+    assert not registry.tasks
+
+
+def test_a_bare_string_is_answered_with_the_list_to_write() -> None:
+    with pytest.raises(TypeError, match=r"write depends_on=\['fetch'\]"):
+        add(Registry(), depends_on="fetch")
+
+
+def test_a_bare_ref_is_answered_with_the_list_to_write() -> None:
+    registry = Registry()
+    with pytest.raises(TypeError, match=r"write depends_on=\[Ref\(0\)\]"):
+        add(registry, depends_on=add(registry))
+
+
+def test_unhashable_labels_are_refused_by_name() -> None:
+    registry = Registry()
+    with pytest.raises(TypeError, match="label must be hashable, not \\[\\]"):
+        add(registry, label=[])
+    with pytest.raises(TypeError, match="depends_on holds \\{\\}"):
+        add(registry, depends_on=["a", {}])
+    assert not registry.tasks
+
+
+def test_a_task_is_callable() -> None:
+    with pytest.raises(TypeError, match="task must be callable, not 3"):
+        Registry().add(3, (), None, DEFAULT_TASK)  # type: ignore[arg-type] # the point of the test
+
+
+def test_a_task_cannot_depend_on_itself() -> None:
+    registry = Registry()
+    for label in ("a", None):
+        with pytest.raises(CycleError, match="circular dependency: (a -> a|0 -> 0)"):
+            add(registry, label=label, depends_on=["a" if label else 0])
+    assert not registry.tasks
+    assert not registry.forward
+
+
+def test_dependencies_are_each_counted_once() -> None:
+    registry = Registry()
+    first, second = add(registry, label="a"), add(registry, label="b")
+    third = add(registry, first, second, first, depends_on=["b", "a", second])
+    assert registry.tasks[third.index].needs == (0, 1)
+    assert registry.tasks[third.index].wires == (0, 1, 2)
+    fourth = add(registry, depends_on=["b", "a", "b"])
+    assert registry.tasks[fourth.index].needs == (1, 0)
+
+
+def test_a_ref_of_another_runner_is_refused() -> None:
+    foreign = add(Registry(), label="a")
+    registry = Registry()
+    for attempt in (lambda: add(registry, foreign), lambda: add(registry, depends_on=[foreign])):
+        with pytest.raises(DefinitionError, match="belongs to another runner"):
+            attempt()
+    assert not registry.tasks
+
+
+def test_nothing_is_added_after_the_seal() -> None:
+    registry = Registry()
+    registry.seal()
+    with pytest.raises(LifecycleError, match="after the start"):
+        add(registry)
+    registry.seal(sealed=False)
+    add(registry)
+    assert len(registry.tasks) == 1
+
+
+def test_labels_of_many_are_checked_before_the_first() -> None:
+    registry = Registry()
+    add(registry, label="a")
+    registry.check_labels([("work[0]", "b"), ("work[1]", None), ("work[2]", "c")])
+    for labels in (["b", "a"], ["b", "b"]):
+        with pytest.raises(DuplicateLabelError, match=r"work\[1\]: label"):
+            registry.check_labels([(f"work[{place}]", label) for place, label in enumerate(labels)])
+
+
+def test_threads_may_add_at_once() -> None:
+    registry = Registry()
+    start = threading.Barrier(4)
+
+    def many() -> None:
+        start.wait()
+        for _ in range(500):
+            add(registry)
+
+    threads = [threading.Thread(target=many) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [task.index for task in registry.tasks] == list(range(2000))
+    assert {task.label for task in registry.tasks} == set(range(2000))

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from concurra_core.model.options import DEFAULT_TASK
+from concurra_core.model.task import RELEASED, Ref, Task
+
+
+def task(index: int, *args: object) -> Task:
+    wires = tuple(place for place, arg in enumerate(args) if isinstance(arg, Ref))
+    return Task(index, f"t{index}", print, args, None, DEFAULT_TASK, wires=wires)
+
+
+def test_refs_among_the_arguments_become_results() -> None:
+    owner = object()
+    first, second = task(0), task(1)
+    first.value, second.value = "one", "two"
+    third = task(2, Ref(owner, second), "plain", Ref(owner, first))
+    assert third.sources() == (1, 0)
+    assert third.arguments([first, second, third]) == ("two", "plain", "one")
+
+
+def test_a_ref_knows_its_task_and_its_owner() -> None:
+    owner = object()
+    ref: Ref[object] = Ref(owner, task(3))
+    assert (ref.label, ref.index, repr(ref)) == ("t3", 3, "Ref('t3')")
+    assert ref.belongs_to(owner)
+    assert not ref.belongs_to(object())
+
+
+def test_what_was_let_go_says_so() -> None:
+    assert repr(RELEASED) == "<released>"
