@@ -215,7 +215,8 @@ def test_an_abort_ends_all_that_waits_and_stops_all_that_runs() -> None:
     world.obey()
     assert [kill.grace for kill in world.kills] == [1.0, 1.0, 0.0, 0.0]
     world.settle()
-    assert {task.fault for task in world.tasks} == {Aborted("by hand")}
+    faults = [Aborted("by hand", running=True)] * 2 + [Aborted("by hand")] * 2
+    assert [task.fault for task in world.tasks] == faults
 
 
 def test_an_abort_ends_a_waiting_retry() -> None:
@@ -236,7 +237,7 @@ def test_the_first_failure_halts_a_run_that_is_to_fail_fast() -> None:
     assert world.states() == [S.FAILED, S.STOPPING, S.CANCELLED, S.SKIPPED, S.CANCELLED]
     assert world.tasks[2].fault == Halted(0)
     world.kill()
-    assert world.tasks[1].fault == Halted(0)
+    assert world.tasks[1].fault == Halted(0, running=True)
     kinds = [note[0] for note in world.notes]
     assert kinds.count(NoteKind.HALTED) == 1
     assert kinds.count(NoteKind.DELETED) == 1

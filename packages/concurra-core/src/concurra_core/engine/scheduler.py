@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import attrs
+
 from concurra_core.engine.commands import Alarm, Kill
 from concurra_core.engine.deadlines import Deadlines
 from concurra_core.engine.handout import Handout
@@ -231,7 +233,7 @@ class Scheduler(Handout):
         task.fault = fault
         self.outbox.append(Kill(task, task.attempt, task.options.grace))
 
-    def _stop_all(self, fault: Fault, now: float) -> None:
+    def _stop_all(self, fault: Aborted | Halted, now: float) -> None:
         """End all tasks that wait, stop all that run, start nothing more."""
         if self._over:
             return
@@ -239,7 +241,7 @@ class Scheduler(Handout):
         for task in self._tasks:
             if task.state is _RUNNING:
                 self.deadlines.drop(task.index)
-                self._stop(task, fault)
+                self._stop(task, attrs.evolve(fault, running=True))
                 if self._note is not None and isinstance(fault, Halted):
                     self._note((NoteKind.DELETED, now, task, None))
             elif task.state is _WAITING:

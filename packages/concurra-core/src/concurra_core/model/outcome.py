@@ -38,16 +38,18 @@ class TimedOut:
 
 @attrs.frozen
 class Aborted:
-    """Somebody stopped the run; *why* continues the sentence "aborted ..."."""
+    """Somebody stopped the run; *why* continues the sentence "aborted ..."; *running*: the task was on."""
 
     why: str
+    running: bool = False
 
 
 @attrs.frozen
 class Halted:
-    """The failure of the task with index *because* stopped the whole run."""
+    """The failure of the task with index *because* stopped the whole run; *running*: the task was on."""
 
     because: int
+    running: bool = False
 
 
 @attrs.frozen

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
-from concurra_core.reporting.wording import STATUS, SUCCESSFUL, error_of, task_name, trace_of
+from concurra_core.reporting.wording import STATUS, SUCCESSFUL, error_of, task_name, trace_of, warning_of
 
 # Any: a result holds whatever the user's task returned, and users index it without asking.
 Result: TypeAlias = dict[str, Any]
@@ -107,7 +107,7 @@ def _unsuccessful(
         "has_failed": True,
         "output": task.value,
         "execution_mode": task.options.lane.value if began else None,
-        "warning": None,
+        "warning": warning_of(fault, task),
         "attempts": task.attempt,
         "task_retries": task.options.retry.attempts,
         "retried": task.attempt > 1,

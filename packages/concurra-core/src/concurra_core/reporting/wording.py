@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 from types import MappingProxyType
 from typing import Final, assert_never
 
+from concurra_core.model.options import Lane
 from concurra_core.model.outcome import (
     Aborted,
     Crashed,
@@ -46,10 +47,10 @@ def error_of(fault: Fault, task: Task, tasks: Sequence[Task], *, fail_fast: bool
         case TimedOut(limit=limit):
             return f"TimeoutError: task exceeded its time limit of {limit:g} seconds"
         case Aborted(why=why):
-            return f"RuntimeError: aborted {why}{_moment(task)}"
+            return f"RuntimeError: aborted {why}{_moment(fault, task)}"
         case Halted(because=because):
             return (
-                f"TimeoutError: terminated by fast_fail{_moment(task)}: task {tasks[because].label!r} failed"
+                f"TimeoutError: terminated by fast_fail{_moment(fault, task)}: task {tasks[because].label!r} failed"
             )
         case Skipped(because=because, root=root):
             # Under fast_fail a descendant of the failure is one more task that it terminated.
@@ -60,8 +61,18 @@ def error_of(fault: Fault, task: Task, tasks: Sequence[Task], *, fail_fast: bool
             assert_never(fault)
 
 
-def _moment(task: Task) -> str:
-    return " while it ran" if task.attempt else " before it started"
+def _moment(fault: Aborted | Halted, task: Task) -> str:
+    if fault.running:
+        return " while it ran"
+    return " before its next attempt" if task.attempt else " before it started"
+
+
+def warning_of(fault: Fault, task: Task) -> str | None:
+    """Return what else a user should know of *task*, None if there is nothing."""
+    given_up = isinstance(fault, TimedOut) or (isinstance(fault, Aborted | Halted) and fault.running)
+    if given_up and task.options.lane is not Lane.COMMAND:
+        return "its thread cannot be stopped and may be still running; what it returns is ignored"
+    return None
 
 
 def error_type(fault: Fault) -> str | None:

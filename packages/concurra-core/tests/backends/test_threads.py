@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import concurra_core.backends.threads as module
+import pytest
+from concurra_core.backends.threads import ThreadBackend
+from concurra_core.runner.task_runner import TaskRunner
+
+
+def test_never_more_threads_than_there_is_work_for() -> None:
+    names: set[str] = set()
+    meeting = threading.Barrier(3)
+
+    def meet() -> None:
+        names.add(threading.current_thread().name)
+        meeting.wait(10)
+
+    runner = TaskRunner(max_concurrency=50, name="few", progress_stats=False)
+    for _ in range(3):
+        runner.add_task(meet)
+    before = threading.active_count()
+    runner.run(verify=False)
+    assert names == {"few-0", "few-1", "few-2"}
+    assert threading.active_count() <= before + 3
+
+
+def test_a_chain_is_run_by_one_thread() -> None:
+    threads: list[int] = []
+    runner = TaskRunner(max_concurrency=4, progress_stats=False)
+    for number in range(100):
+        runner.add_task(lambda: threads.append(threading.get_ident()), depends_on=[number - 1] if number else None)
+    runner.run(verify=False)
+    assert len(set(threads)) == 1
+
+
+def test_idle_threads_go_when_the_run_is_over() -> None:
+    names: list[threading.Thread] = []
+    meeting = threading.Barrier(2)
+
+    def meet() -> None:
+        names.append(threading.current_thread())
+        meeting.wait(10)
+
+    runner = TaskRunner(max_concurrency=2, progress_stats=False)
+    runner.add_task(meet, label="a")
+    runner.add_task(meet, label="b")
+    runner.add_task(lambda: None, depends_on=["a", "b"])
+    runner.run(verify=False)
+    for thread in names:
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def test_a_thread_that_was_given_up_is_counted_until_it_comes_back() -> None:
+    release = threading.Event()
+    stuck: list[threading.Thread] = []
+
+    def hang() -> str:
+        stuck.append(threading.current_thread())
+        release.wait(30)
+        return "late"
+
+    backend = ThreadBackend()
+    runner = TaskRunner(max_concurrency=1, timeout=0.05, progress_stats=False, backend=backend)
+    runner.add_task(hang, label="stuck")
+    runner.add_task(lambda: "fine", label="next")
+    results = runner.run(verify=False)
+    assert backend.still_running == 1
+    assert "still running" in results["stuck"]["warning"]
+    release.set()
+    stuck[0].join(10)
+    assert backend.still_running == 0
+    assert results["stuck"]["result"] is None
+    assert results["next"]["result"] == "fine"
+
+
+class Scarce:
+    """Gives as many threads as it is told to, then none."""
+
+    def __init__(self, left: int, start: Callable[[threading.Thread], None]) -> None:
+        self.left = left
+        self.start = start
+
+    def __call__(self, thread: threading.Thread) -> None:
+        if "scarce" in thread.name and not thread.name.endswith(("-events", "-watchdog")):
+            if not self.left:
+                raise RuntimeError("can't start new thread")
+            self.left -= 1
+        self.start(thread)
+
+
+@pytest.mark.parametrize("left", [1, 2])
+def test_a_run_makes_do_with_the_threads_there_are(left: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    scarce = Scarce(left, threading.Thread.start)
+    monkeypatch.setattr(module.threading.Thread, "start", lambda thread: scarce(thread))
+    runner = TaskRunner(max_concurrency=4, name="scarce", progress_stats=False)
+    for _ in range(200):
+        runner.add_task(lambda: None)
+    results = runner.run(verify=False)
+    assert {result["status"] for result in results.values()} == {"Successful"}
+
+
+def test_without_any_thread_every_task_fails_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    scarce = Scarce(0, threading.Thread.start)
+    monkeypatch.setattr(module.threading.Thread, "start", lambda thread: scarce(thread))
+    runner = TaskRunner(max_concurrency=4, name="scarce", progress_stats=False)
+    runner.add_task(lambda: None)
+    runner.add_task(lambda: None)
+    results = runner.run(verify=False)
+    assert [result["error"] for result in results.values()] == ["RuntimeError: can't start new thread"] * 2
+
+
+def test_a_bug_in_the_machinery_fails_the_run_loudly_and_does_not_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+    from concurra_core.engine.scheduler import Scheduler
+
+    def broken(*_: object) -> None:
+        raise AssertionError("a bug")
+
+    monkeypatch.setattr(Scheduler, "succeed", broken)
+    runner = TaskRunner(max_concurrency=1, progress_stats=False)
+    runner.add_task(lambda: None)
+    runner.add_task(lambda: None)
+    results = runner.run(verify=False)
+    assert [result["error"] for result in results.values()] == ["AssertionError: a bug"] * 2
