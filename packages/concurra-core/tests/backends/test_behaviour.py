@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+
 import pytest
-from concurra_core.testing import RecordingSink
 from concurra_core.model.events import TaskEnded, TaskRetrying, TaskStarted
+from concurra_core.testing import RecordingSink
 from kits import Kit
 
 
-def statuses(results: dict[object, dict[str, object]]) -> dict[object, object]:
+def statuses(results: Mapping[Hashable, Mapping[str, object]]) -> dict[object, object]:
     return {label: result["status"] for label, result in results.items()}
 
 
@@ -19,10 +21,10 @@ def test_tasks_run_and_results_stand_in_the_order_of_adding(kit: Kit) -> None:
     results = runner.run(verify=False)
     assert list(results) == ["c", "a", "b"]
     assert set(kit.marks()) == {"a", "b", "c"}
-    for label, result in results.items():
+    for name, result in results.items():
         assert result["status"] == "Successful"
         assert result["execution_mode"] == kit.kind
-        assert f"value of {label}" in str(result["result"])
+        assert f"value of {name}" in str(result["result"])
         assert result["attempts"] == 1
 
 

@@ -27,7 +27,9 @@ def alive(pid: int) -> bool:
 
 def test_the_result_tells_what_came_of_it(tmp_path: Path) -> None:
     flow = runner()
-    flow.add_command(["sh", "-c", "pwd; echo $WHO; echo oops >&2"], label="x", cwd=tmp_path, env={"WHO": "me"})
+    flow.add_command(
+        ["sh", "-c", "pwd; echo $WHO; echo oops >&2"], label="x", cwd=tmp_path, env={"WHO": "me"}
+    )
     result = flow.run(verify=False)["x"]
     assert list(result["result"]) == ["command", "shell", "returncode", "stdout", "stderr", "cwd"]
     assert result["result"] == {
@@ -142,7 +144,9 @@ def test_a_command_that_cleans_up_has_its_grace(tmp_path: Path) -> None:
     flow = runner()
     pipe = tmp_path / "on"
     os.mkfifo(pipe)
-    flow.add_shell_command(f"trap 'echo bye; exit 0' TERM; echo on > {pipe}; while :; do sleep 0.01; done", label="x")
+    flow.add_shell_command(
+        f"trap 'echo bye; exit 0' TERM; echo on > {pipe}; while :; do sleep 0.01; done", label="x"
+    )
     flow.execute_in_background()
     assert pipe.read_text() == "on\n"
     assert flow.abort()["x"]["result"]["stdout"].endswith("bye\n")
@@ -169,7 +173,7 @@ def test_no_descriptor_is_left_behind() -> None:
         flow.run(verify=False)
 
     def descriptors() -> int:
-        return len(os.listdir("/proc/self/fd"))
+        return len(list(Path("/proc/self/fd").iterdir()))
 
     once()
     before = descriptors()
@@ -186,7 +190,7 @@ def test_one_has_no_relatives_of_a_process_that_is_not_there() -> None:
 def test_commands_and_callables_share_one_graph_and_one_budget() -> None:
     flow = runner(max_concurrency=1)
     order: list[str] = []
-    first = flow.add_task(lambda: order.append("a") or "x", label="a")
+    first = flow.add_task(lambda: order.append("a"), label="a")
     flow.add_command(["true"], label="b", depends_on=[first])
     flow.add_task(lambda: order.append("c"), label="c", depends_on=["b"])
     results = flow.run(verify=False)

@@ -3,7 +3,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-import concurra_core.backends.threads as module
 import pytest
 from concurra_core.backends.threads import ThreadBackend
 from concurra_core.runner.task_runner import TaskRunner
@@ -30,7 +29,9 @@ def test_a_chain_is_run_by_one_thread() -> None:
     threads: list[int] = []
     runner = TaskRunner(max_concurrency=4, progress_stats=False)
     for number in range(100):
-        runner.add_task(lambda: threads.append(threading.get_ident()), depends_on=[number - 1] if number else None)
+        runner.add_task(
+            lambda: threads.append(threading.get_ident()), depends_on=[number - 1] if number else None
+        )
     runner.run(verify=False)
     assert len(set(threads)) == 1
 
@@ -94,7 +95,7 @@ class Scarce:
 @pytest.mark.parametrize("left", [1, 2])
 def test_a_run_makes_do_with_the_threads_there_are(left: int, monkeypatch: pytest.MonkeyPatch) -> None:
     scarce = Scarce(left, threading.Thread.start)
-    monkeypatch.setattr(module.threading.Thread, "start", lambda thread: scarce(thread))
+    monkeypatch.setattr(threading.Thread, "start", scarce)
     runner = TaskRunner(max_concurrency=4, name="scarce", progress_stats=False)
     for _ in range(200):
         runner.add_task(lambda: None)
@@ -104,7 +105,7 @@ def test_a_run_makes_do_with_the_threads_there_are(left: int, monkeypatch: pytes
 
 def test_without_any_thread_every_task_fails_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     scarce = Scarce(0, threading.Thread.start)
-    monkeypatch.setattr(module.threading.Thread, "start", lambda thread: scarce(thread))
+    monkeypatch.setattr(threading.Thread, "start", scarce)
     runner = TaskRunner(max_concurrency=4, name="scarce", progress_stats=False)
     runner.add_task(lambda: None)
     runner.add_task(lambda: None)
@@ -112,7 +113,9 @@ def test_without_any_thread_every_task_fails_and_says_why(monkeypatch: pytest.Mo
     assert [result["error"] for result in results.values()] == ["RuntimeError: can't start new thread"] * 2
 
 
-def test_a_bug_in_the_machinery_fails_the_run_loudly_and_does_not_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_in_the_machinery_fails_the_run_loudly_and_does_not_hang(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     from concurra_core.engine.scheduler import Scheduler
 
     def broken(*_: object) -> None:

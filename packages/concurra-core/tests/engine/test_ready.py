@@ -5,7 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 
-@given(st.permutations(range(8)), st.sets(st.integers(0, 7)), st.lists(st.sampled_from(["push", "pop", "exchange"])))
+@given(
+    st.permutations(range(8)),
+    st.sets(st.integers(0, 7)),
+    st.lists(st.sampled_from(["push", "pop", "exchange"])),
+)
 def test_the_best_comes_first_whatever_came_when(order: list[int], roots: set[int], steps: list[str]) -> None:
     queue = ReadyQueue(order, roots)
     model = set(roots)

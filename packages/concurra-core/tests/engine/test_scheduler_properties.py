@@ -114,7 +114,9 @@ def test_when_all_goes_well_all_succeed_in_the_order_of_start(world: World) -> N
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=12), st.integers(1, 4))
-def test_ready_tasks_start_by_priority_and_then_in_the_order_of_adding(priorities: Sequence[int], slots: int) -> None:
+def test_ready_tasks_start_by_priority_and_then_in_the_order_of_adding(
+    priorities: Sequence[int], slots: int
+) -> None:
     world = World([TaskOptions(priority=priority) for priority in priorities], slots=slots)
     world.settle()
     assert world.order == sorted(range(len(priorities)), key=lambda index: (-priorities[index], index))

@@ -58,8 +58,8 @@ class World:
         self.obey()
 
     @classmethod
-    def plain(cls, total: int, edges: Edges = (), **rest: int) -> World:
-        return cls([DEFAULT_TASK] * total, edges, **rest)  # type: ignore[arg-type] # keywords of the constructor
+    def plain(cls, total: int, edges: Edges = (), *, slots: int = 2, marks: Sequence[int] = ()) -> World:
+        return cls([DEFAULT_TASK] * total, edges, slots=slots, marks=marks)
 
     @property
     def over(self) -> bool:

@@ -24,7 +24,9 @@ def test_a_limit_may_be_any_whole_number() -> None:
     assert seconds("timeout", None) is None
 
 
-@pytest.mark.parametrize(("wrong", "error"), [(True, TypeError), (1.0, TypeError), ("1", TypeError), (-1, ValueError)])
+@pytest.mark.parametrize(
+    ("wrong", "error"), [(True, TypeError), (1.0, TypeError), ("1", TypeError), (-1, ValueError)]
+)
 def test_a_count_is_a_whole_number_from_zero(wrong: object, error: type[Exception]) -> None:
     with pytest.raises(error, match="task_retries must be"):
         count("task_retries", wrong)

@@ -18,13 +18,14 @@ class Odd(Exception):
 
 
 def raised(error: BaseException, *, frames: int = 1) -> Raised:
-    def inner() -> None:
+    def inner() -> object:
         raise error
 
     try:
         inner()
     except BaseException as caught:
         return capture(caught, frames=frames)
+    raise AssertionError
 
 
 def test_our_own_frames_are_cut_and_the_users_kept() -> None:

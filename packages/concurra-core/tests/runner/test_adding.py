@@ -71,7 +71,11 @@ def test_add_function_takes_containers() -> None:
 
 @pytest.mark.parametrize(
     ("args", "kwargs", "words"),
-    [("ab", None, "args must be an iterable"), (3, None, "args must be"), (None, [1], "kwargs must be a mapping")],
+    [
+        ("ab", None, "args must be an iterable"),
+        (3, None, "args must be"),
+        (None, [1], "kwargs must be a mapping"),
+    ],
 )
 def test_add_function_names_what_is_wrong(args: object, kwargs: object, words: str) -> None:
     with pytest.raises(TypeError, match=f"add_function: {words}"):
@@ -118,7 +122,9 @@ def test_add_work_takes_an_iterable(wrong: object) -> None:
         quiet().add_work(wrong)  # type: ignore[arg-type] # the point of the test
 
 
-@pytest.mark.parametrize(("wrong", "kind"), [(True, TypeError), (1.5, TypeError), ("1", TypeError), (-1, ValueError)])
+@pytest.mark.parametrize(
+    ("wrong", "kind"), [(True, TypeError), (1.5, TypeError), ("1", TypeError), (-1, ValueError)]
+)
 def test_retries_are_checked_at_the_door(wrong: object, kind: type[Exception]) -> None:
     runner = quiet()
     for adding in (
@@ -157,7 +163,7 @@ def test_names_are_sensible() -> None:
 def test_commands_are_checked_at_the_door() -> None:
     runner = quiet()
     with pytest.raises(TypeError, match="use add_shell_command"):
-        runner.add_command("ls -l")  # type: ignore[arg-type] # the point of the test
+        runner.add_command("ls -l")
     with pytest.raises(TypeError, match="use add_command"):
         runner.add_shell_command(["ls"])  # type: ignore[arg-type] # the point of the test
     with pytest.raises(TypeError, match="env must"):

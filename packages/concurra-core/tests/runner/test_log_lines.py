@@ -130,7 +130,10 @@ def test_fast_fail_says_when_it_strikes_and_whom(logger: logging.Logger) -> None
     runner.add_task(will_succeed, label="pending")
     runner.run(verify=False)
     gate.set()
-    assert lines == [("ERROR", "terminating execution !"), ("INFO", "Deleting terminated task: ok, will_succeed")]
+    assert lines == [
+        ("ERROR", "terminating execution !"),
+        ("INFO", "Deleting terminated task: ok, will_succeed"),
+    ]
 
 
 def test_errors_are_logged_when_they_happen_on_request(logger: logging.Logger) -> None:
@@ -142,11 +145,17 @@ def test_errors_are_logged_when_they_happen_on_request(logger: logging.Logger) -
     assert len(lines) == 2
     for level, text in lines:
         assert level == "ERROR"
-        assert text.startswith("Task 'x' failed with error: ZeroDivisionError: division by zero \n Traceback (most")
+        assert text.startswith(
+            "Task 'x' failed with error: ZeroDivisionError: division by zero \n Traceback (most"
+        )
 
 
-@pytest.mark.parametrize(("total", "shown"), [(10, list(range(1, 11))), (25, [3, 5, 8, 10, 13, 15, 18, 20, 23, 25])])
-def test_a_line_a_task_up_to_ten_and_then_every_tenth(logger: logging.Logger, total: int, shown: list[int]) -> None:
+@pytest.mark.parametrize(
+    ("total", "shown"), [(10, list(range(1, 11))), (25, [3, 5, 8, 10, 13, 15, 18, 20, 23, 25])]
+)
+def test_a_line_a_task_up_to_ten_and_then_every_tenth(
+    logger: logging.Logger, total: int, shown: list[int]
+) -> None:
     lines = remembered(logger)
     runner = concurra.TaskRunner(logger=logger, name="Run")
     for _ in range(total):
@@ -195,12 +204,31 @@ def test_labels_with_line_breaks_do_not_tear_the_table(logger: logging.Logger) -
     assert "| a\\nb" in lines[0][1]
 
 
+class Unspeakable:
+    def __str__(self) -> str:
+        raise OSError("no")
+
+    __repr__ = __str__
+
+
+def test_a_label_that_cannot_be_shown_costs_nothing(logger: logging.Logger) -> None:
+    lines = remembered(logger)
+    runner = concurra.TaskRunner(logger=logger, fast_fail=True, log_errors=True, max_concurrency=1)
+    for divisor in (1, 0, 1):
+        runner.add_task(divide, 1, divisor, label=Unspeakable())
+    results = runner.run()
+    assert [result["status"] for result in results.values()] == ["Successful", "Failed", "Terminated"]
+    assert sum("Unspeakable object" in text for _, text in lines) == 2
+
+
 class Raising(logging.Handler):
     def handle(self, record: logging.LogRecord) -> bool:
         raise SystemExit(record.levelname)
 
 
-def test_a_handler_that_raises_loses_nothing(logger: logging.Logger, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_handler_that_raises_loses_nothing(
+    logger: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
     logger.addHandler(Raising())
     runner = concurra.TaskRunner(logger=logger, max_concurrency=1)
     runner.add_task(divide, 10, 0, label="x")
@@ -275,7 +303,9 @@ print(runner.run()["a"]["result"])
 
 def script(setup: str = "", options: str = "max_concurrency=1", divisor: int = 1) -> tuple[str, str]:
     text = SCRIPT.format(setup=setup, options=options, divisor=divisor)
-    done = subprocess.run([sys.executable, "-"], input=text, capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(
+        [sys.executable, "-"], input=text, capture_output=True, text=True, timeout=30, check=True
+    )
     return done.stdout, done.stderr
 
 

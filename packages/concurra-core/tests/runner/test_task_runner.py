@@ -184,7 +184,7 @@ def test_labels_of_any_kind_live_together() -> None:
     runner = quiet()
     labels: list[object] = [1, "1", 1.5, ("a", 2), frozenset({3}), None.__class__]
     for label in labels:
-        runner.add_task(lambda: None, label=label, depends_on=labels[: labels.index(label)])  # type: ignore[arg-type] # hashable all
+        runner.add_task(lambda: None, label=label, depends_on=labels[: labels.index(label)])
     assert list(runner.run(verify=False)) == labels
 
 
@@ -298,7 +298,8 @@ def test_several_threads_get_the_same_results(gate: threading.Event) -> None:
     runner.execute_in_background()
     got: list[object] = []
     threads = [
-        threading.Thread(target=lambda: got.append(runner.get_background_results(verify=False))) for _ in range(4)
+        threading.Thread(target=lambda: got.append(runner.get_background_results(verify=False)))
+        for _ in range(4)
     ]
     for thread in threads:
         thread.start()
@@ -372,10 +373,14 @@ def test_sinks_hear_everything_before_run_returns() -> None:
     assert ended["c"].status is concurra.TaskState.SKIPPED
     assert ended["c"].seconds == 0.0
     assert len({event.run_id for event in sink.events}) == 1
-    assert all(abs(event.wall - event.monotonic - (first.wall - first.monotonic)) < 1e-3 for event in sink.events)
+    assert all(
+        abs(event.wall - event.monotonic - (first.wall - first.monotonic)) < 1e-3 for event in sink.events
+    )
 
 
-def test_a_sink_that_raises_is_reported_once_and_costs_nobody_anything(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_sink_that_raises_is_reported_once_and_costs_nobody_anything(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     def broken(event: concurra.Event) -> None:
         raise SystemExit(str(event))
 

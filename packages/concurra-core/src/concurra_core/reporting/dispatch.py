@@ -17,30 +17,35 @@ class Dispatcher:
     """Hand every note to every listener, in order, on a daemon thread. Listeners do not raise.
 
     `note` may be called from any thread and never waits for a listener.
+
+    Args:
+        listeners: whoever is told.
+        name: what the thread is named after.
     """
 
     def __init__(self, listeners: Sequence[Listener], name: str) -> None:
         self._listeners = listeners
         self._queue: SimpleQueue[Note | None] = SimpleQueue()
-        self._drained = threading.Event()
+        self._then: Callable[[], object] = _nothing
         self._thread = threading.Thread(target=self._deliver, name=f"{name}-events", daemon=True)
         self.note: Callable[[Note], object] = self._queue.put
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the caller is a listener, on the thread that delivers."""
+        return threading.current_thread() is self._thread
+
     def start(self) -> None:
-        """Start delivering. Where the system gives no thread, `join` delivers."""
+        """Start delivering. Where the system gives no thread, `close` delivers."""
         with contextlib.suppress(RuntimeError):
             self._thread.start()
 
-    def close(self) -> None:
-        """Say that no note follows. Does not wait."""
+    def close(self, then: Callable[[], object]) -> None:
+        """Say that no note follows; *then* is called when all are delivered. Does not wait."""
+        self._then = then
         self._queue.put(None)
-
-    def join(self) -> None:
-        """Wait until everything is delivered; at once if called by a listener, which cannot wait for itself."""
         if self._thread.ident is None:
             self._deliver()
-        elif threading.current_thread() is not self._thread:
-            self._drained.wait()
 
     def _deliver(self) -> None:
         try:
@@ -48,4 +53,8 @@ class Dispatcher:
                 for listener in self._listeners:
                     listener(note)
         finally:
-            self._drained.set()
+            self._then()
+
+
+def _nothing() -> None:
+    """Do what is to be done after a delivery that nobody asked to hear of."""

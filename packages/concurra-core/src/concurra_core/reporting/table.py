@@ -9,7 +9,7 @@ from typing import Any, Final
 from tabulate import tabulate
 
 from concurra_core.reporting.results import Results
-from concurra_core.reporting.wording import paragraph
+from concurra_core.reporting.wording import paragraph, shown
 
 # A row costs 65 us. A success report names this many tasks; a failure report leaves out no failure.
 ROWS_OF_SUCCESS: Final = 100
@@ -48,15 +48,10 @@ def results_table(results: Mapping[Hashable, Mapping[str, Any]]) -> str:
     """
     return tabulate(
         [
-            (_cell(label), _cell(result["task_name"]), result["status"], result["duration"])
+            (shown(label), shown(result["task_name"]), result["status"], result["duration"])
             for label, result in results.items()
         ],
         headers=("label", "task", "status", "duration"),
         tablefmt="psql",
         disable_numparse=True,
     )
-
-
-def _cell(value: object) -> str:
-    """Return *value* as text on one line: a label with a line break must not tear the table."""
-    return str(value).replace("\r", "\\r").replace("\n", "\\n")

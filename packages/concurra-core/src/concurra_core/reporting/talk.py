@@ -12,7 +12,7 @@ from concurra_core.model.outcome import Fault
 from concurra_core.model.task import Task
 from concurra_core.reporting.log import LogOut
 from concurra_core.reporting.progress import line
-from concurra_core.reporting.wording import error_of, paragraph, task_name, trace_of
+from concurra_core.reporting.wording import error_of, paragraph, shown, task_name, trace_of
 
 
 @attrs.define(eq=False)
@@ -46,7 +46,7 @@ class Talk:
         elif kind is NoteKind.HALTED:
             self.log.write(logging.ERROR, "terminating execution !")
         elif kind is NoteKind.DELETED and task is not None:
-            text = f"Deleting terminated task: {task.label}, {task_name(task.call)}"
+            text = f"Deleting terminated task: {shown(task.label)}, {task_name(task.call)}"
             self.log.write(logging.INFO, text)
         elif self.log_errors and task is not None:
             self._error(kind, task, detail)

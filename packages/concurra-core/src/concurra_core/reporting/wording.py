@@ -49,14 +49,12 @@ def error_of(fault: Fault, task: Task, tasks: Sequence[Task], *, fail_fast: bool
         case Aborted(why=why):
             return f"RuntimeError: aborted {why}{_moment(fault, task)}"
         case Halted(because=because):
-            return (
-                f"TimeoutError: terminated by fast_fail{_moment(fault, task)}: task {tasks[because].label!r} failed"
-            )
+            return f"TimeoutError: terminated by fast_fail{_moment(fault, task)}: task {quoted(tasks[because].label)} failed"
         case Skipped(because=because, root=root):
             # Under fast_fail a descendant of the failure is one more task that it terminated.
             kind = "TimeoutError: terminated by fast_fail" if fail_fast else "RuntimeError: skipped"
-            origin = "" if because == root else f"; the first to fail was {tasks[root].label!r}"
-            return f"{kind}: dependency {tasks[because].label!r} did not succeed{origin}"
+            origin = "" if because == root else f"; the first to fail was {quoted(tasks[root].label)}"
+            return f"{kind}: dependency {quoted(tasks[because].label)} did not succeed{origin}"
         case _:
             assert_never(fault)
 
@@ -87,8 +85,29 @@ def trace_of(fault: Fault) -> str | None:
 
 def paragraph(label: Hashable, error: str, trace: str | None) -> str:
     """Return what is said of one failed task."""
-    text = f"Task '{label}' failed with error: {error}"
+    text = f"Task '{shown(label)}' failed with error: {error}"
     return f"{text} \n {trace}" if trace else text
+
+
+def shown(value: object) -> str:
+    r"""Return *value* as text on one line; a value whose own ``__str__`` raises is shown as a plain object.
+
+    >>> shown("two\\nlines")
+    'two\\\\nlines'
+    """
+    try:
+        text = str(value)
+    except Exception:  # noqa: BLE001 - a label's own __str__ may raise anything
+        text = object.__repr__(value)
+    return text.replace("\r", "\\r").replace("\n", "\\n")
+
+
+def quoted(value: object) -> str:
+    """Return ``repr(value)``; a value whose own ``__repr__`` raises is shown as a plain object."""
+    try:
+        return repr(value)
+    except Exception:  # noqa: BLE001 - a label's own __repr__ may raise anything
+        return object.__repr__(value)
 
 
 def task_name(call: Callable[..., object]) -> str:

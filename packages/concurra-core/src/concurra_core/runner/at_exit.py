@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import logging
+import os
+import signal
+import threading
+from types import FrameType
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -18,14 +23,41 @@ _under_way: WeakKeyDictionary[Execution, LogOut] = WeakKeyDictionary()
 def abort_at_exit(execution: Execution, log: LogOut) -> None:
     """Abort *execution* if the program ends before it, and say so through *log*."""
     if not _under_way:
-        atexit.unregister(_abort_all)  # registered anew: what is registered last is called first
-        atexit.register(_abort_all)
+        atexit.unregister(abort_all)  # registered anew: what is registered last is called first
+        atexit.register(abort_all)
     _under_way[execution] = log
 
 
-def _abort_all() -> None:
+def abort_at_sigterm() -> None:
+    """Have SIGTERM abort what goes on before it ends the program.
+
+    Only from the main thread, and only in the place of the default action: a handler of the user's decides
+    for itself.
+    """
+    if (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    ):
+        signal.signal(signal.SIGTERM, terminate)
+
+
+def abort_all() -> None:
+    """Abort every run that goes on, and wait for its end."""
     for execution, log in list(_under_way.items()):
         if not execution.ended:
             log.write(logging.WARNING, f"the program ends while {execution.name!r} runs: aborting it")
             execution.abort("because the program ended")
         execution.wait()
+
+
+def terminate(number: int, frame: FrameType | None) -> None:
+    """Handle SIGTERM. The main thread may have been struck anywhere, so another one does what needs locks."""
+    signal.signal(number, signal.SIG_DFL)  # a second one ends the program at once
+    _thread.start_new_thread(_abort_and_end, (number,))
+
+
+def _abort_and_end(number: int) -> None:
+    try:
+        abort_all()
+    finally:
+        os.kill(os.getpid(), number)

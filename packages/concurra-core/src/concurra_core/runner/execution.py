@@ -20,7 +20,6 @@ whose stimulus caused them. A worker that ends a task gets the next one as the a
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import ParamSpec, TypeVar
 
@@ -34,6 +33,7 @@ from concurra_core.model.task import Task
 from concurra_core.reporting.dispatch import Dispatcher
 from concurra_core.reporting.progress import marks
 from concurra_core.runner.combiner import Combiner
+from concurra_core.runner.flag import Flag
 from concurra_core.runner.watchdog import Watchdog
 
 P = ParamSpec("P")
@@ -71,7 +71,8 @@ class Execution:
         self._backends = backends
         self._dispatcher = dispatcher
         self._combiner = Combiner()
-        self._ended = threading.Event()
+        self._ended = Flag()  # every task has ended
+        self._settled = Flag()  # and every note is delivered: nothing more happens
         self._watchdog = Watchdog(self._tick, clock, f"{options.name}-watchdog")
         self._scheduler = Scheduler(
             tasks,
@@ -96,7 +97,7 @@ class Execution:
     @property
     def ended(self) -> bool:
         """Whether every task has ended."""
-        return self._ended.is_set()
+        return self._ended.is_set
 
     def start(self) -> None:
         """Start the run and return while it goes on."""
@@ -104,11 +105,16 @@ class Execution:
             self._dispatcher.start()
         self._tell(self._scheduler.begin, self.clock())
 
+    @property
+    def awaited(self) -> Flag:
+        """The flag a caller can wait for: that nothing more happens, or, for a listener, that all tasks ended."""
+        if self._dispatcher is not None and self._dispatcher.is_current:
+            return self._ended
+        return self._settled
+
     def wait(self) -> None:
-        """Wait until every task has ended and every note is delivered."""
-        self._ended.wait()
-        if self._dispatcher is not None:
-            self._dispatcher.join()
+        """Wait until every task has ended and every note is delivered; a listener waits for the tasks alone."""
+        self.awaited.wait()
 
     def abort(self, why: str) -> None:
         """Stop everything that has not ended; *why* continues the word "aborted". Does not wait."""
@@ -204,6 +210,8 @@ class Execution:
         self._watchdog.close()
         for backend in self._backends.values():
             backend.close()
-        if self._dispatcher is not None:
-            self._dispatcher.close()
         self._ended.set()
+        if self._dispatcher is None:
+            self._settled.set()
+        else:
+            self._dispatcher.close(self._settled.set)

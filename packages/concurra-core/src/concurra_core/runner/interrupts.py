@@ -1,52 +1,65 @@
-"""Ctrl-C and SIGTERM while the main thread waits for a run: noticed at once, raised only where it is safe."""
+"""Ctrl-C and SIGTERM while the main thread waits for a run: noticed at once, raised only where it is safe.
+
+The wait is a read from a pipe, into which the interpreter's own signal handler writes (`signal.set_wakeup_fd`).
+A lock would not do: a signal that arrives while its waiter is still giving up the interpreter lock does not
+wake it. And nothing is raised in the middle of the machinery: a handler only takes down that it was called.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Final, Self, TypeAlias
 
+from concurra_core.runner.at_exit import abort_all, terminate
+from concurra_core.runner.flag import Flag
+
 _Handler: TypeAlias = Callable[[int, FrameType | None], object] | signal.Handlers
 
-_DEFAULTS: Final[Mapping[signal.Signals, _Handler]] = {
-    signal.SIGINT: signal.default_int_handler,
-    signal.SIGTERM: signal.SIG_DFL,
+# The handlers of those who have chosen none: only these are taken over.
+_UNCHOSEN: Final[Mapping[signal.Signals, Sequence[_Handler]]] = {
+    signal.SIGINT: (signal.default_int_handler,),
+    signal.SIGTERM: (signal.SIG_DFL, terminate),
 }
-
-
-class _Struck(BaseException):
-    """A signal came while the main thread waited. Never leaves this file."""
+_NO_SIGNAL: Final = b"\0"
 
 
 class Interrupts:
     """While entered on the main thread, SIGINT and SIGTERM end the wait instead of striking anywhere.
 
-    Only handlers that nobody has replaced are taken over, and they are put back on the way out, where a
-    caught SIGINT becomes a `KeyboardInterrupt` and a caught SIGTERM is raised again.
+    Handlers of the user's own, and the wake-up descriptor found, are left as they are, or put back on the way
+    out, where a caught SIGINT becomes a `KeyboardInterrupt` and a caught SIGTERM is raised again.
     """
 
     def __init__(self) -> None:
-        self._taken: list[signal.Signals] = []
+        self._found: dict[signal.Signals, _Handler] = {}
         self._caught: list[int] = []
-        self._waiting = False
+        self._pipe: tuple[int, int] | None = None  # only on the main thread, and if there are descriptors
+        self._mutex = threading.Lock()  # guards the pipe's being open
+        self._wakeup = -1  # the descriptor that was there before ours
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for number, default in _DEFAULTS.items():
-                if signal.getsignal(number) == default:
-                    signal.signal(number, self._strike)
-                    self._taken.append(number)
+            with suppress(OSError):
+                self._pipe = os.pipe()
+                os.set_blocking(self._pipe[1], False)
+                self._wakeup = signal.set_wakeup_fd(self._pipe[1], warn_on_full_buffer=False)
+                self._take_over()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for number in self._taken:
-            signal.signal(number, _DEFAULTS[number])
+        for number, handler in self._found.items():
+            signal.signal(number, handler)
+        self._close()
         if signal.SIGTERM in self._caught:
+            abort_all()  # other runs may go on in the background
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             os.kill(os.getpid(), signal.SIGTERM)
         if self._caught and error is None:
             raise KeyboardInterrupt
@@ -56,38 +69,61 @@ class Interrupts:
         """Whether a signal was caught."""
         return bool(self._caught)
 
-    def wait(
-        self, until: Callable[[], object], *, first: Callable[[], object], second: Callable[[], object]
-    ) -> None:
-        """Call *until*, which blocks; call *first* at the first signal, *second* at every further one.
+    def wait(self, flag: Flag, *, first: Callable[[], object], second: Callable[[], object]) -> None:
+        """Wait for *flag*; call *first* at the first signal, *second* at every further one.
 
         Whatever else interrupts the wait, such as an exception from a handler of the user's, counts as a
-        signal too, and is raised when *until* has returned after it.
+        signal too, and is raised when the flag is set after it.
         """
+        flag.call(self._ring)
         answers = iter([first])
         seen = 0
         struck: BaseException | None = None
-        while True:
+        while not flag.is_set:
+            if len(self._caught) > seen:
+                seen += 1  # one at a time: a second Ctrl-C means hurry, however soon it came
+                next(answers, second)()
+                continue
             try:
-                try:
-                    self._waiting = True
-                    if len(self._caught) > seen:
-                        raise _Struck
-                    until()
-                finally:
-                    self._waiting = False
-            except _Struck:
-                seen = len(self._caught)
+                self._sleep(flag)
             except BaseException as error:  # noqa: BLE001 - raised below, when the run has let go
                 struck = error
-            else:
-                break
-            next(answers, second)()
+                next(answers, second)()
         if struck is not None:
             raise struck
 
+    def _sleep(self, flag: Flag) -> None:
+        """Wait for the flag or a signal."""
+        if self._pipe is None:
+            flag.wait()
+            return
+        data = os.read(self._pipe[0], 64)
+        signals = data.replace(_NO_SIGNAL, b"")
+        if signals and self._wakeup != -1:  # whoever listened before us, an event loop, hears it too
+            with suppress(OSError):
+                os.write(self._wakeup, signals)
+
+    def _ring(self) -> None:
+        # From any thread, and perhaps when the wait is over: a closed number may be another file's by then.
+        with self._mutex:
+            if self._pipe is not None:
+                with suppress(OSError):
+                    os.write(self._pipe[1], _NO_SIGNAL)
+
+    def _close(self) -> None:
+        if self._pipe is not None:
+            signal.set_wakeup_fd(self._wakeup)
+            with self._mutex:
+                ends, self._pipe = self._pipe, None
+                for end in ends:
+                    os.close(end)
+
+    def _take_over(self) -> None:
+        for number, unchosen in _UNCHOSEN.items():
+            for handler in unchosen:
+                if signal.getsignal(number) == handler:
+                    self._found[number] = handler
+                    signal.signal(number, self._strike)
+
     def _strike(self, number: int, frame: FrameType | None) -> None:
         self._caught.append(number)
-        if self._waiting:
-            self._waiting = False  # here and not only in `wait`: the next one may strike on the way out of it
-            raise _Struck

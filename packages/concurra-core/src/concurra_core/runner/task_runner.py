@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable
+from functools import partial
 
 from concurra_core.backends.base import Backend
 from concurra_core.backends.threads import ThreadBackend
@@ -20,7 +21,7 @@ from concurra_core.reporting.log import LoggerLike, LogOut, checked_logger
 from concurra_core.reporting.results import Results, results_of
 from concurra_core.reporting.talk import Talk
 from concurra_core.runner.adding import Adders
-from concurra_core.runner.at_exit import abort_at_exit
+from concurra_core.runner.at_exit import abort_at_exit, abort_at_sigterm
 from concurra_core.runner.execution import Execution
 from concurra_core.runner.interrupts import Interrupts
 
@@ -119,7 +120,9 @@ class TaskRunner(Adders):
             RuntimeError: the runner has been started before.
             ValueError: the graph is broken.
         """
-        self._start()
+        with Interrupts():
+            self._start()
+        abort_at_sigterm()
 
     def get_background_results(
         self, verify: bool = True, raise_exception: bool = False, error_message: str | None = None
@@ -149,8 +152,9 @@ class TaskRunner(Adders):
             RuntimeError: the runner has not been started.
         """
         execution = self._running_or_ended()
-        execution.abort("by abort()")
-        execution.wait()
+        with Interrupts() as interrupts:
+            execution.abort("by abort()")
+            interrupts.wait(execution.awaited, first=execution.hurry, second=execution.hurry)
         return self._collect(execution)
 
     def verify(self, raise_exception: bool = False, error_message: str | None = None) -> None:
@@ -240,7 +244,8 @@ class TaskRunner(Adders):
         self, interrupts: Interrupts, verify: bool, raise_exception: bool, error_message: str | None
     ) -> Results:
         execution = self._running_or_ended()
-        interrupts.wait(execution.wait, first=lambda: execution.abort("by a signal"), second=execution.hurry)
+        abort = partial(execution.abort, "by a signal")
+        interrupts.wait(execution.awaited, first=abort, second=execution.hurry)
         results = self._collect(execution)
         if not interrupts.struck:
             self._report(results, verify, raise_exception, error_message)

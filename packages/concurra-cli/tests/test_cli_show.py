@@ -1,0 +1,92 @@
+"""Whatever a task returns, the JSON is valid."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from concurra_cli.show import failures_text, json_text, tell
+from concurra_core import TaskRunner
+
+
+class Nasty:
+    """Cannot be shown."""
+
+    def __repr__(self) -> str:
+        raise OSError("no")
+
+
+def _through_json(value: object) -> Any:  # Any: what JSON holds
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is no JSON")
+
+    return json.loads(json_text({"task": {"result": value}}), parse_constant=refuse)["results"]["task"][
+        "result"
+    ]
+
+
+@pytest.mark.parametrize("value", [None, True, 1, 1.5, "é\n", [1, [2]], {"a": {"b": []}}])
+def test_what_json_knows_stays(value: object) -> None:
+    assert _through_json(value) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ({1}, "{1}"),
+        (b"x", "b'x'"),
+        ((1, (2,)), [1, [2]]),
+        (float("nan"), "nan"),
+        ([float("-inf")], ["-inf"]),
+        ({1: "a", (2, 3): "b", None: "c"}, {"1": "a", "(2, 3)": "b", "None": "c"}),
+        ({1: "a", "1": "b", "'1'": "c"}, {"1": "a", "'1'": "b", "\"'1'\"": "c"}),
+        (Nasty(), "<Nasty, which cannot be shown: OSError>"),
+        ({Nasty: [Nasty()]}, {str(Nasty): ["<Nasty, which cannot be shown: OSError>"]}),
+        ("\ud800", "\ud800"),
+    ],
+)
+def test_what_json_does_not_know_becomes_text(value: object, shown: object) -> None:
+    assert _through_json(value) == shown
+
+
+def test_an_integer_too_long_for_decimals_is_hexadecimal() -> None:
+    assert _through_json(1 << 20_000) == hex(1 << 20_000)
+    assert _through_json(1 << 10_000) == 1 << 10_000
+
+
+def test_what_holds_itself_becomes_text() -> None:
+    ring: list[object] = []
+    ring += [ring, ring]
+    assert _through_json(ring) == ["[[...], [...]]", "[[...], [...]]"]
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert "cannot be shown: RecursionError" in json_text({"task": {"result": deep}})
+
+
+def test_labels_that_read_the_same_lose_no_result() -> None:
+    runner = TaskRunner(progress_stats=False)
+    for label in (1, "1", (1,)):
+        runner.add_task(str, label, label=label)
+    shown = json.loads(json_text(runner.run(verify=False)))["results"]
+    assert {label: result["output"] for label, result in shown.items()} == {
+        "1": "1",
+        "'1'": "1",
+        "(1,)": "(1,)",
+    }
+
+
+def test_each_failure_has_its_paragraph(capsys: pytest.CaptureFixture[str]) -> None:
+    runner = TaskRunner(progress_stats=False)
+    bad = runner.add_task(int, "x", label="bad")
+    runner.add_task(print, bad, label="after")
+    runner.add_task(int, "1", label="good")
+    tell(failures_text(runner.run(verify=False)))
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("Task 'bad' failed with error: ValueError: invalid literal")
+    assert lines[1] == "Traceback (most recent call last):"
+    assert (
+        lines[-1] == "Task 'after' failed with error: RuntimeError: skipped: dependency 'bad' did not succeed"
+    )
+    assert not any("good" in line for line in lines)

@@ -1,0 +1,77 @@
+"""Layers import only downwards, and heavy or foreign imports live in one place each. Read off the source."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGES = Path(__file__).parent.parent / "packages"
+CORE = PACKAGES / "concurra-core/src/concurra_core"
+
+# A layer may import itself and what stands in its row.
+BELOW = {
+    "model": set(),
+    "graph": {"model"},
+    "engine": {"graph", "model"},
+    "backends": {"graph", "model"},
+    "reporting": {"graph", "model"},
+    "runner": {"engine", "backends", "reporting", "graph", "model"},
+    "testing": {"backends", "model"},
+    "__init__": {"runner", "reporting", "model"},
+}
+# Files in whole that may import a foreign package; everything else of the kind is a mistake.
+HOMES = {
+    "networkx": {"graph/validate.py"},
+    "tabulate": {"reporting/table.py"},
+    "subprocess": {"backends/child.py"},
+    "selectors": {"backends/commands.py", "backends/child.py"},
+    "asyncio": set(),
+    "multiprocessing": set(),
+}
+
+
+def imports(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+FILES = sorted(CORE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(CORE)))
+def test_layers_import_only_downwards(file: Path) -> None:
+    layer = file.relative_to(CORE).parts[0].removesuffix(".py")
+    for module in imports(file):
+        if module.startswith("concurra_core."):
+            other = module.split(".")[1]
+            assert other == layer or other in BELOW[layer], f"{layer} imports {module}"
+
+
+@pytest.mark.parametrize("package", HOMES)
+def test_heavy_imports_live_in_one_place(package: str) -> None:
+    users = {
+        str(file.relative_to(CORE))
+        for file in FILES
+        if any(m.split(".")[0] == package for m in imports(file))
+    }
+    assert users == HOMES[package]
+
+
+@pytest.mark.parametrize("adapter", ["concurra-cli", "concurra-logging"])
+def test_adapters_know_only_public_names(adapter: str) -> None:
+    for file in (PACKAGES / adapter / "src").rglob("*.py"):
+        for module in imports(file):
+            assert not module.startswith("concurra_core."), f"{file.name} imports {module}"
+            others = {"concurra_cli", "concurra_logging"} - {adapter.replace("-", "_")}
+            assert module.split(".")[0] not in others
+
+
+def test_files_are_short() -> None:
+    for file in PACKAGES.glob("*/src/**/*.py"):
+        assert len(file.read_text(encoding="utf-8").splitlines()) <= 300, file

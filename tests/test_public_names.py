@@ -1,0 +1,53 @@
+"""The shop window: what is public, that it is what it says, and what looking at it costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import concurra
+import concurra.core
+import concurra_core
+import pytest
+
+HEAVY = ["networkx", "tabulate", "structlog", "asyncio", "multiprocessing", "subprocess"]
+
+
+def test_all_public_names_load_and_are_listed() -> None:
+    assert list(concurra_core.__all__) == sorted(
+        concurra_core.__all__, key=lambda name: (name.upper() != name, name)
+    )
+    for name in concurra_core.__all__:
+        assert getattr(concurra_core, name) is getattr(concurra, name)
+        assert name in dir(concurra)
+        assert name in dir(concurra_core)
+
+
+def test_the_old_home_of_the_runner_is_the_same_object() -> None:
+    assert concurra.core.TaskRunner is concurra.TaskRunner is concurra_core.TaskRunner
+
+
+@pytest.mark.parametrize("module", [concurra, concurra_core])
+def test_other_names_are_refused_in_the_modules_own_name(module: object) -> None:
+    with pytest.raises(AttributeError, match=f"module '{module.__name__}' has no attribute 'nothing'"):  # type: ignore[attr-defined] # a module
+        module.nothing  # type: ignore[attr-defined] # noqa: B018 - the point of the test
+
+
+@pytest.mark.parametrize("use", ["pass", "concurra.TaskRunner()"])
+def test_a_look_loads_nothing_heavy(use: str) -> None:
+    script = f"import sys, concurra; {use}; print([name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=30
+    )
+    assert done.stdout == "[]\n"
+
+
+def test_a_run_that_goes_well_and_is_not_shown_loads_nothing_heavy() -> None:
+    script = (
+        "import sys, concurra; r = concurra.TaskRunner(progress_stats=False); a = r.add_task(int);"
+        f"r.add_task(abs, a, label='b'); r.run(verify=False); print([n for n in {HEAVY} if n in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=30
+    )
+    assert done.stdout == "[]\n"
