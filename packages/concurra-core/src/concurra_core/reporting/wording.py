@@ -92,8 +92,8 @@ def paragraph(label: Hashable, error: str, trace: str | None) -> str:
 def shown(value: object) -> str:
     r"""Return *value* as text on one line; a value whose own ``__str__`` raises is shown as a plain object.
 
-    >>> shown("two\\nlines")
-    'two\\\\nlines'
+    >>> print(shown("two" + chr(10) + "lines"))
+    two\nlines
     """
     try:
         text = str(value)
