@@ -38,7 +38,7 @@ lock:
 	python3 scripts/lock.py
 
 bench:
-	uv run --group bench python benchmarks/run.py
+	uv run --group bench python -m benchmarks
 
 changelog:
 	uv run --group docs towncrier build --draft

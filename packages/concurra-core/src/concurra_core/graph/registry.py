@@ -55,7 +55,7 @@ class Registry:
             raise TypeError(
                 f"task must be callable, not {call!r}; pass the function itself, without calling it"
             )
-        needed = NO_INDEXES if depends_on is None else labels_of(depends_on)
+        needed = NO_INDEXES if depends_on is None or depends_on is NO_INDEXES else labels_of(depends_on)
         with self._lock:
             if self._sealed:
                 raise LifecycleError("tasks cannot be added after the start; make a new runner for them")
@@ -66,7 +66,12 @@ class Registry:
                 # One int object serves as label, key and index.
                 label = index if index not in indexes else self._next_free(index)
             else:
-                self._check_free(label)
+                try:
+                    taken = label in indexes
+                except TypeError:
+                    raise TypeError(f"label must be hashable, not {label!r}; use a str or an int") from None
+                if taken:
+                    raise DuplicateLabelError(label)
             task = Task(index, label, call, args, kwargs or None, options)
             if args or needed:
                 self._connect(task, needed)
@@ -94,14 +99,6 @@ class Registry:
             number += 1
         return number
 
-    def _check_free(self, label: Hashable) -> None:
-        try:
-            taken = label in self.indexes
-        except TypeError:
-            raise TypeError(f"label must be hashable, not {label!r}; use a str, an int or a tuple") from None
-        if taken:
-            raise DuplicateLabelError(label)
-
     def _connect(self, task: Task, needed: Sequence[Hashable]) -> None:
         """Write down what *task* waits for: refs among its arguments, then *needed* labels and refs."""
         if not task.args:
@@ -110,7 +107,8 @@ class Registry:
             except (KeyError, TypeError):
                 pass  # looked at one by one below
             else:
-                task.needs = needs if len({*needs}) == len(needs) else tuple(dict.fromkeys(needs))
+                once = len(needs) == 1 or len({*needs}) == len(needs)
+                task.needs = needs if once else tuple(dict.fromkeys(needs))
                 return
         wires = tuple(place for place, arg in enumerate(task.args) if isinstance(arg, Ref))
         found = dict.fromkeys(self._own(ref, task) for ref in task.args if isinstance(ref, Ref))

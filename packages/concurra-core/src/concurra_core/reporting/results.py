@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeAlias
 
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
-from concurra_core.reporting.wording import STATUS, SUCCESSFUL, error_of, task_name, trace_of, warning_of
+from concurra_core.reporting.wording import STATUS, error_of, task_name, trace_of, warning_of
 
 # Any: a result holds whatever the user's task returned, and users index it without asking.
 Result: TypeAlias = dict[str, Any]
 Results: TypeAlias = dict[Hashable, Result]
 
 _MINUTE = 60.0
-NEVER = -2.0  # no time on a run's clock
-NOTHING = 0.005  # seconds; what is below rounds to 0.0
+_NOTHING = 0.005  # seconds; what is below rounds to 0.0
 
 
-def results_of(  # noqa: PLR0915 - a call less a task: this is on the hot path
-    tasks: Sequence[Task], wall: float, *, fail_fast: bool = False
-) -> Results:
+def results_of(tasks: Sequence[Task], wall: float, *, fail_fast: bool = False) -> Results:
     """Return the results of *tasks*, all of which have ended.
 
     Args:
@@ -32,66 +30,45 @@ def results_of(  # noqa: PLR0915 - a call less a task: this is on the hot path
     stamp = stamper(wall)
     succeeded = TaskState.SUCCEEDED
     results: Results = {}
-    # Half the cost of a task that went well is its result. Neighbours have most of it in common: what is
-    # worked out for one task is kept for the next.
+    # Half the cost of a task that went well is its result. Neighbours have most of it in common, and copying a
+    # dict costs half of writing one out: a template is kept for as long as nothing but the value differs.
+    template: Result = {}
     call: object = results
     options: object = results
-    name = start = end = duration = ""
-    first = last = NEVER
+    attempt = 0
     spelt = -1.0
-    mode, retries = "", 0
+    start_from = end_from = -math.inf  # the whole seconds that the template's two stamps stand for
     for task in tasks:
         if task.state is not succeeded:
-            results[task.label] = _unsuccessful(task, tasks, stamp, fail_fast=fail_fast)
+            results[task.label] = _result(task, tasks, stamp, fail_fast=fail_fast)
             continue
-        if task.call is not call:
-            call = task.call
-            name = task_name(task.call)
-        if task.options is not options:
-            options = task.options
-            mode, retries = task.options.lane.value, task.options.retry.attempts
         started, ended = task.started, task.ended
-        if not first <= started < first + 1:
-            first = (started + wall) // 1 - wall
-            start = stamp(started)
-        if not last <= ended < last + 1:
-            last = (ended + wall) // 1 - wall
-            end = stamp(ended)
         seconds = ended - started
         # Rounding to two places costs as much as five keys; below half a hundredth the answer is known.
-        seconds = 0.0 if seconds < NOTHING else round(seconds, 2)
-        if seconds != spelt:
-            spelt = seconds
-            duration = duration_text(seconds)
-        value = task.value
-        results[task.label] = {
-            "task_name": name,
-            "start_time": start,
-            "end_time": end,
-            "duration": duration,
-            "duration_seconds": seconds,
-            "result": value,
-            "error": None,
-            "trace": None,
-            "status": SUCCESSFUL,
-            "has_failed": False,
-            "output": value,
-            "execution_mode": mode,
-            "warning": None,
-            "attempts": task.attempt,
-            "task_retries": retries,
-            "retried": task.attempt > 1,
-            "retry_errors": [error_of(fault, task, tasks) for fault in task.retried] if task.retried else [],
-        }
+        seconds = 0.0 if seconds < _NOTHING else round(seconds, 2)
+        if not (
+            task.call is call
+            and task.options is options
+            and task.attempt == attempt
+            and seconds == spelt
+            and start_from <= started < start_from + 1
+            and end_from <= ended < end_from + 1
+        ):
+            call, options, attempt, spelt = task.call, task.options, task.attempt, seconds
+            start_from = (started + wall) // 1 - wall
+            end_from = (ended + wall) // 1 - wall
+            template = _result(task, tasks, stamp)
+        results[task.label] = result = template.copy()
+        result["result"] = result["output"] = task.value
+        result["retry_errors"] = _retry_errors(task, tasks) if attempt > 1 else []
     return results
 
 
-def _unsuccessful(
-    task: Task, tasks: Sequence[Task], stamp: Callable[[float], str], *, fail_fast: bool
+def _result(
+    task: Task, tasks: Sequence[Task], stamp: Callable[[float], str], *, fail_fast: bool = False
 ) -> Result:
-    """Return the result of a task that did not succeed."""
+    """Return the result of one task, however it ended."""
     fault = task.fault
-    assert fault is not None  # noqa: S101 - Invariant: what has ended without success knows why
     began = task.attempt > 0
     seconds = round(task.ended - task.started, 2) if began else 0.0
     return {
@@ -101,18 +78,22 @@ def _unsuccessful(
         "duration": duration_text(seconds),
         "duration_seconds": seconds,
         "result": task.value,
-        "error": error_of(fault, task, tasks, fail_fast=fail_fast),
-        "trace": trace_of(fault),
+        "error": None if fault is None else error_of(fault, task, tasks, fail_fast=fail_fast),
+        "trace": None if fault is None else trace_of(fault),
         "status": STATUS[task.state],
-        "has_failed": True,
+        "has_failed": fault is not None,
         "output": task.value,
         "execution_mode": task.options.lane.value if began else None,
-        "warning": warning_of(fault, task),
+        "warning": None if fault is None else warning_of(fault, task),
         "attempts": task.attempt,
         "task_retries": task.options.retry.attempts,
         "retried": task.attempt > 1,
-        "retry_errors": [error_of(earlier, task, tasks) for earlier in task.retried],
+        "retry_errors": _retry_errors(task, tasks),
     }
+
+
+def _retry_errors(task: Task, tasks: Sequence[Task]) -> list[str]:
+    return [error_of(fault, task, tasks) for fault in task.retried]
 
 
 def duration_text(seconds: float) -> str:

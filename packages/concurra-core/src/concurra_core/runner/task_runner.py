@@ -8,15 +8,14 @@ import threading
 import time
 from collections.abc import Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from concurra_core.backends.base import Backend
 from concurra_core.backends.threads import ThreadBackend
 from concurra_core.graph.plan import make_plan
 from concurra_core.model.errors import LifecycleError, RunFailedError
-from concurra_core.model.events import Sink
 from concurra_core.model.options import Lane, RunOptions
 from concurra_core.reporting.dispatch import Dispatcher, Listener
-from concurra_core.reporting.feed import EventFeed
 from concurra_core.reporting.log import LoggerLike, LogOut, checked_logger
 from concurra_core.reporting.results import Results, results_of
 from concurra_core.reporting.talk import Talk
@@ -24,6 +23,9 @@ from concurra_core.runner.adding import Adders
 from concurra_core.runner.at_exit import abort_at_exit, abort_at_sigterm
 from concurra_core.runner.execution import Execution
 from concurra_core.runner.interrupts import Interrupts
+
+if TYPE_CHECKING:
+    from concurra_core.model.events import Sink
 
 
 class TaskRunner(Adders):
@@ -236,6 +238,9 @@ class TaskRunner(Adders):
         if progress or self._log_errors or self._fast_fail:
             listeners.append(Talk(self._log, self.name, tasks, progress, self._log_errors))
         if self._sinks:
+            # The events, for those who listen.
+            from concurra_core.reporting.feed import EventFeed
+
             run_id = os.urandom(8).hex()
             listeners.append(EventFeed(self._sinks, tasks, run_id, self.name, self._wall, self._log))
         return listeners

@@ -1,0 +1,94 @@
+"""Run all benchmarks, print their tables and write them to docs/benchmarks.md.
+
+    python -m benchmarks            everything, about three minutes, writes the page
+    python -m benchmarks --quick    fewer rounds and smaller graphs, under 30 seconds, writes nothing
+
+Exit status: 0, whether promises were kept or not; the first table tells.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from benchmarks import growth, latency, makespan, overhead, small, startup
+from benchmarks.report import ROOT, Section, machine, promises_table
+from benchmarks.workflows import DEFAULT
+
+PAGE: Final = ROOT / "docs" / "benchmarks.md"
+
+_ORDER: Final = (
+    "Cost of a task",
+    "Small runs",
+    "Growth",
+    "Makespan of real workflows",
+    "Time limits and abort",
+    "Import",
+)
+
+_HEAD = """\
+# Benchmarks
+
+What Concurra costs beside the work of the tasks, and how well it orders them. `make bench` measures all of it anew
+and rewrites this page; `python -m benchmarks --quick` looks at it in half a minute and writes nothing.
+
+{machine} Figures in microseconds hold for this machine and this day, and change with what else it does; ratios
+were taken between neighbours in time, and hold better.
+
+These are the figures that Concurra promises not to exceed:
+
+{promises}
+
+What they do not say: tasks that do nothing show nothing but overhead. Beside a task of ten milliseconds, fifty
+microseconds more or less cannot be seen, and the order of start is what is left to win. Threads share one interpreter
+lock, so none of this makes Python code itself run in parallel. And a thread that is over its limit, or aborted, is
+given up and not killed: the run goes on at once, the thread does so until its task returns."""
+
+
+def measure(*, quick: bool, workflows: Path) -> list[Section]:
+    """Run all benchmarks one after the other; those that look at single milliseconds come first."""
+    steps: list[tuple[str, Callable[[], Section | None]]] = [
+        ("import", lambda: startup.measure(quick=quick)),
+        ("time limits and abort", lambda: latency.measure(quick=quick)),
+        ("cost of a task", lambda: overhead.measure(quick=quick)),
+        ("small runs", lambda: small.measure(quick=quick)),
+        ("growth", lambda: growth.measure(quick=quick)),
+        ("makespan", lambda: makespan.measure(workflows)),
+    ]
+    sections = []
+    for name, step in steps:
+        print(f"measuring: {name}", file=sys.stderr)
+        section = step()
+        if section is None:
+            print(f"left out: there is no folder {workflows}", file=sys.stderr)
+        else:
+            sections.append(section)
+    # Read first what is asked first.
+    return sorted(sections, key=lambda section: _ORDER.index(section.title))
+
+
+def page(sections: Sequence[Section]) -> str:
+    """Return the whole page."""
+    head = _HEAD.format(machine=machine(), promises=promises_table(sections))
+    return "\n\n".join([head, *(section.markdown() for section in sections)]) + "\n"
+
+
+def main() -> int:
+    """Measure, print, and unless it was quick, write the page."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Run all benchmarks.")
+    parser.add_argument("--quick", action="store_true", help="fewer and smaller; writes nothing")
+    parser.add_argument("--workflows", type=Path, default=DEFAULT, metavar="DIR", help="recorded workflows")
+    options = parser.parse_args()
+    text = page(measure(quick=options.quick, workflows=options.workflows))
+    print(text)
+    if not options.quick:
+        PAGE.write_text(text, encoding="utf-8")
+        print(f"written: {PAGE.relative_to(ROOT)}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
