@@ -25,11 +25,11 @@ if TYPE_CHECKING:
         Event,
         RunEnded,
         RunStarted,
-        Sink,
         TaskEnded,
         TaskRetrying,
         TaskStarted,
     )
+    from concurra_core.model.sink import Sink
     from concurra_core.model.state import TaskState
     from concurra_core.model.task import Ref
     from concurra_core.reporting.table import results_table
@@ -66,7 +66,8 @@ _HOMES = {
         "BackendLostError CommandError ConcurraError CycleError DefinitionError DuplicateLabelError "
         "LifecycleError RunFailedError UnknownDependencyError"
     ),
-    "events": "SCHEMA_VERSION Event RunEnded RunStarted Sink TaskEnded TaskRetrying TaskStarted",
+    "events": "SCHEMA_VERSION Event RunEnded RunStarted TaskEnded TaskRetrying TaskStarted",
+    "sink": "Sink",
     "state": "TaskState",
     "task": "Ref",
 }

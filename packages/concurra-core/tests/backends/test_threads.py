@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 import pytest
 from concurra_core.backends.threads import ThreadBackend
@@ -77,25 +76,23 @@ def test_a_thread_that_was_given_up_is_counted_until_it_comes_back() -> None:
     assert results["next"]["result"] == "fine"
 
 
-class Scarce:
-    """Gives as many threads as it is told to, then none."""
+def make_scarce(left: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the runner named "scarce" start *left* worker threads, and no more."""
+    start = threading.Thread.start
+    budget = iter(range(left))
 
-    def __init__(self, left: int, start: Callable[[threading.Thread], None]) -> None:
-        self.left = left
-        self.start = start
+    def scarce(thread: threading.Thread) -> None:
+        worker = "scarce" in thread.name and not thread.name.endswith(("-events", "-watchdog"))
+        if worker and next(budget, None) is None:
+            raise RuntimeError("can't start new thread")
+        start(thread)
 
-    def __call__(self, thread: threading.Thread) -> None:
-        if "scarce" in thread.name and not thread.name.endswith(("-events", "-watchdog")):
-            if not self.left:
-                raise RuntimeError("can't start new thread")
-            self.left -= 1
-        self.start(thread)
+    monkeypatch.setattr(threading.Thread, "start", scarce)
 
 
 @pytest.mark.parametrize("left", [1, 2])
 def test_a_run_makes_do_with_the_threads_there_are(left: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    scarce = Scarce(left, threading.Thread.start)
-    monkeypatch.setattr(threading.Thread, "start", scarce)
+    make_scarce(left, monkeypatch)
     runner = TaskRunner(max_concurrency=4, name="scarce", progress_stats=False)
     for _ in range(200):
         runner.add_task(lambda: None)
@@ -104,13 +101,14 @@ def test_a_run_makes_do_with_the_threads_there_are(left: int, monkeypatch: pytes
 
 
 def test_without_any_thread_every_task_fails_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    scarce = Scarce(0, threading.Thread.start)
-    monkeypatch.setattr(threading.Thread, "start", scarce)
+    make_scarce(0, monkeypatch)
     runner = TaskRunner(max_concurrency=4, name="scarce", progress_stats=False)
     runner.add_task(lambda: None)
     runner.add_task(lambda: None)
     results = runner.run(verify=False)
-    assert [result["error"] for result in results.values()] == ["RuntimeError: can't start new thread"] * 2
+    assert [result["error"] for result in results.values()] == [
+        "BackendLostError: no worker is left to run this task: RuntimeError: can't start new thread"
+    ] * 2
 
 
 def test_a_bug_in_the_machinery_fails_the_run_loudly_and_does_not_hang(
@@ -126,4 +124,7 @@ def test_a_bug_in_the_machinery_fails_the_run_loudly_and_does_not_hang(
     runner.add_task(lambda: None)
     runner.add_task(lambda: None)
     results = runner.run(verify=False)
-    assert [result["error"] for result in results.values()] == ["AssertionError: a bug"] * 2
+    assert [result["error"] for result in results.values()] == [
+        "BackendLostError: no worker is left to run this task: AssertionError: a bug"
+    ] * 2
+    assert all("in broken" in result["trace"] for result in results.values())

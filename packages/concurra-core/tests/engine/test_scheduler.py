@@ -179,7 +179,7 @@ def test_late_news_of_a_task_is_ignored() -> None:
     world.kill()
     assert world.scheduler.succeed(task, 1, "late", 300.0) is None
     assert world.scheduler.fail(task, 1, Raised(ValueError(), ""), 300.0) is None
-    world.scheduler.started(task, 1, 300.0)
+    assert not world.scheduler.started(task, 1, 300.0)
     world.scheduler.killed(task, 1, 300.0)
     world.obey()
     assert (task.state, task.value, task.ended) == (S.TIMED_OUT, None, 104.0)
@@ -201,6 +201,16 @@ def test_what_is_returned_while_it_is_stopped_ends() -> None:
     world.obey()
     world.give_back()
     assert world.states() == [S.CANCELLED]
+    assert (world.tasks[0].fault, world.tasks[0].attempt) == (Aborted("now"), 0)
+
+
+def test_what_is_returned_over_its_limit_ends_by_its_limit() -> None:
+    world = World([TaskOptions(timeout=1.0)])
+    world.wake()
+    world.ring()
+    world.give_back()
+    world.kill()
+    assert world.states() == [S.TIMED_OUT]
 
 
 def test_an_abort_ends_all_that_waits_and_stops_all_that_runs() -> None:
@@ -258,13 +268,13 @@ def test_a_lost_backend_fails_every_open_task() -> None:
     world.wake()
     world.ring()
     world.tasks[3].state = S.SUCCEEDED
-    error = RuntimeError("gone")
+    fault = Raised(RuntimeError("gone"), "")
     world.scheduler.done += 1
-    world.scheduler.lose(error, world.clock())
+    world.scheduler.lose(fault, world.clock())
     world.running.clear()
     world.obey()
     assert world.states() == [S.TIMED_OUT, S.FAILED, S.FAILED, S.SUCCEEDED]
-    assert world.tasks[2].fault == Raised(error, "")
+    assert world.tasks[2].fault is fault
 
 
 def test_a_worker_that_could_not_be_had_is_asked_for_again() -> None:

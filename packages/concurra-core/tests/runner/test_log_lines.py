@@ -337,3 +337,8 @@ def test_where_somebody_did_their_word_counts(setup: str) -> None:
 def test_the_library_adds_no_handler() -> None:
     setup = "import atexit; atexit.register(lambda: print(logging.getLogger('concurra.core').handlers))"
     assert script(setup)[0] == "1\n[]\n"
+
+
+@pytest.mark.parametrize("setup", ["import sys; sys.stderr.close()", "import sys; sys.stderr = None"])
+def test_a_program_without_stderr_runs_all_the_same(setup: str) -> None:
+    assert script(setup, divisor=0) == ("1\n", "")

@@ -206,6 +206,24 @@ def test_a_late_result_is_ignored(gate: threading.Event) -> None:
     assert result["error"] == "TimeoutError: task exceeded its time limit of 0.05 seconds"
 
 
+@pytest.mark.parametrize("_", range(100))
+def test_what_fast_fail_struck_in_time_never_begins(_: int) -> None:
+    returned = threading.Event()
+    late: list[bool] = []
+    runner = quiet(max_concurrency=4, fast_fail=True)
+    runner.add_task(raiser(ValueError("no")), label="bad")
+    for number in range(8):
+        runner.add_task(lambda: late.append(returned.is_set()), label=number)
+    results = runner.run(verify=False)
+    returned.set()
+    for result in results.values():
+        assert 0.0 <= result["duration_seconds"] < 60.0
+        assert (
+            (result["start_time"] is None) == (result["attempts"] == 0) == (result["execution_mode"] is None)
+        )
+    assert not any(late)
+
+
 # -- phases --------------------------------------------------------------------------------------------
 
 

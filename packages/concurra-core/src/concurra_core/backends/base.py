@@ -19,6 +19,7 @@ import attrs
 
 from concurra_core.model.options import Lane
 from concurra_core.model.outcome import Fault
+from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
 
 
@@ -54,8 +55,8 @@ class Host(Protocol):
     def arguments(self, task: Task) -> tuple[object, ...]:
         """Return the positional arguments of *task* with the results it was wired to."""
 
-    def started(self, task: Task, attempt: int, now: float) -> None:
-        """Take the fact that *attempt* began; limits count from *now*."""
+    def started(self, task: Task, attempt: int, now: float) -> bool:
+        """Take the fact that *attempt* begins; limits count from *now*. False: it is not to begin any more."""
 
     def finished(self, task: Task, attempt: int, value: object, now: float) -> Task | None:
         """Take the fact that *task* returned *value*; return the next task for this worker."""
@@ -67,7 +68,7 @@ class Host(Protocol):
         """Take the fact that the worker has let go of *task* after a kill."""
 
     def returned(self, task: Task, attempt: int) -> None:
-        """Take *task* back: it was never begun."""
+        """Take *task* back: it was never begun. Also where it was stopped before it could."""
 
     def lost(self, error: BaseException) -> None:
         """Take the fact that the backend can run nothing any more: all open tasks fail."""
@@ -95,3 +96,8 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Let idle workers go. Must not block."""
+
+
+def wanted(task: Task, attempt: int) -> bool:
+    """Return whether *attempt* is still to begin; asked right before it does, where `started` is not."""
+    return task.state is TaskState.RUNNING and task.attempt == attempt

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from selectors import EVENT_READ, DefaultSelector
 
-from concurra_core.backends.base import Capabilities, Host
+from concurra_core.backends.base import Capabilities, Host, wanted
 from concurra_core.backends.child import Child
 from concurra_core.model.errors import CommandError
 from concurra_core.model.options import Lane
@@ -106,7 +106,7 @@ class _Supervisor:
             if child.task is task and child.attempt == attempt:
                 child.stop(grace, self._host.clock())
                 return
-        self._host.killed(task, attempt, self._host.clock())  # it was over before the order came
+        self._host.returned(task, attempt)  # it was over before the order came, or never begun
 
     def close(self) -> None:
         """End the thread when nothing runs any more."""
@@ -162,9 +162,13 @@ class _Supervisor:
         """Start the command of *task*; one that cannot be started fails, and the next is tried."""
         while task is not None:
             attempt = task.attempt
-            task.started = self._host.clock()
-            if self._host.announce:
-                self._host.started(task, attempt, task.started)
+            started = self._host.clock()
+            if not (
+                self._host.started(task, attempt, started) if self._host.announce else wanted(task, attempt)
+            ):
+                self._host.returned(task, attempt)
+                return
+            task.started = started
             try:
                 self._children.append(Child(task, self._selector, self.order))
             except Exception as error:  # noqa: BLE001 - whatever keeps it from starting is its failure

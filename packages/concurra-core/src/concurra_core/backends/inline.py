@@ -38,7 +38,10 @@ class InlineBackend:
     def kill(self, task: Task, attempt: int, grace: float) -> None:
         host = self._host
         assert host is not None  # noqa: S101 - Invariant: open comes first
-        host.killed(task, attempt, host.clock())
+        if self.task is task:
+            host.killed(task, attempt, host.clock())
+        else:
+            host.returned(task, attempt)
 
     def close(self) -> None:
         """Nothing is held."""

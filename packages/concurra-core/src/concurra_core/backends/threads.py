@@ -86,11 +86,14 @@ class ThreadBackend:
         host = self._host
         assert host is not None  # noqa: S101 - Invariant: open comes first
         with self._mutex:
-            for worker in self._workers:
-                if worker.task is task and not worker.given_up:
-                    worker.given_up = True
-                    self._serving -= 1
-        host.killed(task, attempt, host.clock())
+            begun = [worker for worker in self._workers if worker.task is task and not worker.given_up]
+            for worker in begun:
+                worker.given_up = True
+                self._serving -= 1
+        if begun:
+            host.killed(task, attempt, host.clock())
+        else:
+            host.returned(task, attempt)
 
     def close(self) -> None:
         with self._mutex:

@@ -105,14 +105,18 @@ class Scheduler(Handout):
 
     # -- stimuli from workers: the rest ----------------------------------------------------------------
 
-    def started(self, task: Task, attempt: int, now: float) -> None:
-        """Count the time limit of *task* from *now*. For tasks with a limit, or when somebody listens."""
+    def started(self, task: Task, attempt: int, now: float) -> bool:
+        """Count the time limit of *task* from *now*; return whether it is to begin at all.
+
+        For tasks with a limit, or when somebody listens.
+        """
         if task.state is not _RUNNING or task.attempt != attempt:
-            return
+            return False
         if self._note_every is not None:
             self._note_every((NoteKind.TASK_STARTED, now, task, attempt))
         if task.options.timeout is not None:
             self._set_deadline(task, now + task.options.timeout)
+        return True
 
     def fail(self, task: Task, attempt: int, fault: Fault, now: float) -> Task | None:
         """End an attempt that did not go well, or try again; hand the worker the next task."""
@@ -128,14 +132,18 @@ class Scheduler(Handout):
 
     def returned(self, task: Task, attempt: int) -> None:
         """Take back *task*, which its worker never began: it uses up no attempt and may start elsewhere."""
-        if task.state is not _RUNNING or task.attempt != attempt:
-            self.killed(task, attempt, task.ended)
+        if task.attempt != attempt or task.state not in (_RUNNING, _STOPPING):
             return
         self.deadlines.drop(task.index)
-        task.state = _WAITING
         task.attempt -= 1
         self.running -= 1
-        self._queue(task)
+        if task.state is _RUNNING:
+            task.state = _WAITING
+            self._queue(task)
+        else:
+            if isinstance(task.fault, Aborted | Halted):
+                task.fault = attrs.evolve(task.fault, running=False)
+            self._stopped(task, task.ended)
         self._spread()
 
     def killed(self, task: Task, attempt: int, now: float, value: object = None) -> None:
@@ -177,14 +185,14 @@ class Scheduler(Handout):
         """Ask again, without any grace, for the end of all that is being stopped."""
         self.outbox.extend(Kill(task, task.attempt, 0.0) for task in self._tasks if task.state is _STOPPING)
 
-    def lose(self, error: BaseException, now: float) -> None:
+    def lose(self, fault: Raised, now: float) -> None:
         """No backend is left: fail every task that has not ended, loudly."""
         self._start_nothing()
         for task in self._tasks:
             if task.state is _STOPPING:
                 self._stopped(task, now)
             elif task.state in (_WAITING, _RUNNING):
-                self._end(task, Raised(error, ""), now)
+                self._end(task, fault, now)
         self.running = 0
         self._pass_marks(now)
 

@@ -63,21 +63,22 @@ class UnknownDependencyError(DefinitionError):
         self.unknown = tuple(unknown)
         self.known = tuple(known)
         lines = [f"unknown dependency {need!r} of {label!r}{_hint(need, known)}" for label, need in unknown]
+        end = " " if lines[-1].endswith("?") else "; "
         shown = ", ".join(repr(label) for label in self.known[:_LABELS_SHOWN])
         more = len(self.known) - _LABELS_SHOWN
         tail = f" and {more} more" if more > 0 else ""
-        super().__init__("\n".join(lines) + f" known labels: {shown}{tail}")
+        super().__init__("\n".join(lines) + f"{end}known labels: {shown}{tail}")
 
     def __reduce__(self) -> tuple[type[UnknownDependencyError], tuple[object, object]]:
         return (type(self), (self.unknown, self.known))
 
 
 def _hint(need: Hashable, known: Sequence[Hashable]) -> str:
-    """Return what else the user may have meant, or only the punctuation that ends the clause."""
+    """Return what else the user may have meant, if there is anything close."""
     by_text = {str(label): label for label in known}
     close = get_close_matches(str(need), list(by_text), n=1)
     if not close:
-        return ";"
+        return ""
     return f"; did you mean {by_text[close[0]]!r}?"
 
 

@@ -6,7 +6,7 @@ epoch, taken from one offset a run, so that a jump of the wall clock bends no or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import Final, TypeAlias
 
 import attrs
@@ -86,4 +86,3 @@ class RunEnded:
 
 
 Event: TypeAlias = RunStarted | TaskStarted | TaskRetrying | TaskEnded | RunEnded
-Sink: TypeAlias = Callable[[Event], object]

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import attrs
 
-from concurra_core.model.events import Event, RunEnded, RunStarted, Sink, TaskEnded, TaskRetrying, TaskStarted
+from concurra_core.model.events import Event, RunEnded, RunStarted, TaskEnded, TaskRetrying, TaskStarted
 from concurra_core.model.notes import Note, NoteKind, RetryDetail
 from concurra_core.model.outcome import Fault
+from concurra_core.model.sink import Sink
 from concurra_core.model.task import Task
 from concurra_core.reporting.log import LogOut
 from concurra_core.reporting.wording import error_of, error_type, trace_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from contextlib import suppress
 from typing import Final, Protocol
 
 import attrs
@@ -89,10 +90,12 @@ class LogOut:
 
 def _last_resort(logger: logging.Logger, level: int, text: str) -> None:
     """Write a record to the stderr of this moment, unless logging of *level* is switched off."""
-    if logger.disabled or logger.manager.disable >= level:
+    if logger.disabled or logger.manager.disable >= level or sys.stderr is None:
         return
     record = logger.makeRecord(logger.name, level, __file__, 0, text, (), None)
-    if logger.filter(record) and sys.stderr is not None:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(_FORMATTER)
-        handler.handle(record)
+    # There is nobody left to tell that stderr is closed, or that a filter raised.
+    with suppress(Exception):
+        if logger.filter(record):
+            handler = logging.StreamHandler(sys.stderr)
+            handler.setFormatter(_FORMATTER)
+            handler.handle(record)

@@ -27,8 +27,9 @@ from concurra_core.backends.base import Backend
 from concurra_core.engine.commands import Alarm, Finish, Kill, Wake
 from concurra_core.engine.scheduler import Scheduler
 from concurra_core.graph.plan import Plan
+from concurra_core.model.errors import BackendLostError
 from concurra_core.model.options import Lane, RunOptions
-from concurra_core.model.outcome import Fault
+from concurra_core.model.outcome import Fault, Raised, capture, describe
 from concurra_core.model.task import Task
 from concurra_core.reporting.dispatch import Dispatcher
 from concurra_core.reporting.progress import marks
@@ -132,8 +133,8 @@ class Execution:
     def take(self, lane: Lane) -> Task | None:
         return self._tell(self._scheduler.take, lane)
 
-    def started(self, task: Task, attempt: int, now: float) -> None:
-        self._tell(self._scheduler.started, task, attempt, now)
+    def started(self, task: Task, attempt: int, now: float) -> bool:
+        return self._tell(self._scheduler.started, task, attempt, now)
 
     def finished(self, task: Task, attempt: int, value: object, now: float) -> Task | None:
         # `_tell`, written out: this is called once a task, and a call costs as much as the lock does.
@@ -162,7 +163,7 @@ class Execution:
         self._tell(self._scheduler.returned, task, attempt)
 
     def lost(self, error: BaseException) -> None:
-        self._tell(self._scheduler.lose, error, self.clock())
+        self._tell(self._scheduler.lose, _loss(error), self.clock())
 
     # -- what the scheduler wants done -----------------------------------------------------------------
 
@@ -204,7 +205,7 @@ class Execution:
     def _unwoken(self, error: RuntimeError) -> None:
         self._scheduler.unwoken()
         if not self._scheduler.running:
-            self._scheduler.lose(error, self.clock())
+            self._scheduler.lose(_loss(error), self.clock())
 
     def _finish(self) -> None:
         self._watchdog.close()
@@ -215,3 +216,10 @@ class Execution:
             self._settled.set()
         else:
             self._dispatcher.close(self._settled.set)
+
+
+def _loss(error: BaseException) -> Raised:
+    """Return the fault of all tasks that nobody is left to run."""
+    lost = BackendLostError(f"no worker is left to run this task: {describe(error)}")
+    lost.__cause__ = error
+    return capture(lost, frames=0)

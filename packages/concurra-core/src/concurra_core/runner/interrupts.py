@@ -97,9 +97,12 @@ class Interrupts:
         if self._pipe is None:
             flag.wait()
             return
-        data = os.read(self._pipe[0], 64)
+        self._pass_on(os.read(self._pipe[0], 64))
+
+    def _pass_on(self, data: bytes) -> None:
+        """Let whoever listened before us, an event loop perhaps, hear of the signals in *data* too."""
         signals = data.replace(_NO_SIGNAL, b"")
-        if signals and self._wakeup != -1:  # whoever listened before us, an event loop, hears it too
+        if signals and self._wakeup != -1:
             with suppress(OSError):
                 os.write(self._wakeup, signals)
 
@@ -113,6 +116,9 @@ class Interrupts:
     def _close(self) -> None:
         if self._pipe is not None:
             signal.set_wakeup_fd(self._wakeup)
+            os.set_blocking(self._pipe[0], False)
+            with suppress(BlockingIOError):
+                self._pass_on(os.read(self._pipe[0], 64))
             with self._mutex:
                 ends, self._pipe = self._pipe, None
                 for end in ends:

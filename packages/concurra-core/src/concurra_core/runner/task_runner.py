@@ -8,13 +8,13 @@ import threading
 import time
 from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from concurra_core.backends.base import Backend
 from concurra_core.backends.threads import ThreadBackend
 from concurra_core.graph.plan import make_plan
 from concurra_core.model.errors import LifecycleError, RunFailedError
 from concurra_core.model.options import Lane, RunOptions
+from concurra_core.model.sink import Sink
 from concurra_core.reporting.dispatch import Dispatcher, Listener
 from concurra_core.reporting.log import LoggerLike, LogOut, checked_logger
 from concurra_core.reporting.results import Results, results_of
@@ -23,9 +23,6 @@ from concurra_core.runner.adding import Adders
 from concurra_core.runner.at_exit import abort_at_exit, abort_at_sigterm
 from concurra_core.runner.execution import Execution
 from concurra_core.runner.interrupts import Interrupts
-
-if TYPE_CHECKING:
-    from concurra_core.model.events import Sink
 
 
 class TaskRunner(Adders):

@@ -1,0 +1,92 @@
+"""The moment a task begins, against the moment it is stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+from concurra_core.backends.call import run_from
+from concurra_core.backends.threads import ThreadBackend
+from concurra_core.model.options import DEFAULT_TASK, Lane
+from concurra_core.model.outcome import Fault
+from concurra_core.model.state import TaskState
+from concurra_core.model.task import Task
+from concurra_core.testing import FakeClock
+
+
+@attrs.define
+class FakeHost:
+    """Takes down what it is told, and hands out nothing."""
+
+    clock: Callable[[], float] = attrs.field(factory=FakeClock)
+    announce: bool = False
+    begins: bool = True
+    told: list[str] = attrs.field(factory=list)
+
+    def take(self, lane: Lane) -> Task | None:
+        return None
+
+    def arguments(self, task: Task) -> tuple[object, ...]:
+        return task.args
+
+    def started(self, task: Task, attempt: int, now: float) -> bool:
+        self.told.append("started")
+        return self.begins
+
+    def finished(self, task: Task, attempt: int, value: object, now: float) -> Task | None:
+        self.told.append(f"finished {value}")
+        return None
+
+    def failed(self, task: Task, attempt: int, fault: Fault, now: float) -> Task | None:
+        self.told.append("failed")
+        return None
+
+    def killed(self, task: Task, attempt: int, now: float, value: object = None) -> None:
+        self.told.append("killed")
+
+    def returned(self, task: Task, attempt: int) -> None:
+        self.told.append("returned")
+
+    def lost(self, error: BaseException) -> None:
+        self.told.append("lost")
+
+
+@attrs.define
+class Seat:
+    task: Task | None = None
+
+
+def handed_out(call: Callable[[], object], state: TaskState = TaskState.RUNNING) -> Task:
+    task = Task(0, "x", call, (), None, DEFAULT_TASK)
+    task.state, task.attempt = state, 1
+    return task
+
+
+def test_a_task_that_was_stopped_before_it_began_never_begins() -> None:
+    ran: list[str] = []
+    host, seat = FakeHost(), Seat()
+    run_from(handed_out(lambda: ran.append("x"), TaskState.STOPPING), host, seat)
+    assert (ran, host.told, seat.task) == ([], ["returned"], None)
+
+
+def test_the_host_may_call_it_off_when_it_is_asked() -> None:
+    ran: list[str] = []
+    host, seat = FakeHost(announce=True, begins=False), Seat()
+    run_from(handed_out(lambda: ran.append("x")), host, seat)
+    assert (ran, host.told, seat.task) == ([], ["started", "returned"], None)
+
+
+def test_a_task_that_began_can_be_seen_at_it() -> None:
+    seat, seen = Seat(), list[object]()
+    task = handed_out(lambda: seen.append(seat.task))
+    host = FakeHost()
+    run_from(task, host, seat)
+    assert seen == [task]
+    assert host.told == ["finished None"]
+
+
+def test_threads_tell_what_was_begun_from_what_was_not() -> None:
+    backend, host = ThreadBackend(), FakeHost()
+    backend.open(host, 1)
+    backend.kill(handed_out(print), 1, 1.0)
+    assert host.told == ["returned"]

@@ -1,0 +1,118 @@
+"""The small parts that wait: flag, watchdog, dispatcher, interrupts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+from concurra_core.model.notes import Note, NoteKind
+from concurra_core.reporting.dispatch import Dispatcher
+from concurra_core.runner.flag import Flag
+from concurra_core.runner.interrupts import Interrupts
+from concurra_core.runner.watchdog import Watchdog
+
+NOTE: Note = (NoteKind.PROGRESS, 1.0, None, 3)
+
+
+def test_a_flag_rings_every_bell_once_and_late_ones_at_once() -> None:
+    flag, rung = Flag(), list[str]()
+    flag.call(lambda: rung.append("early"))
+    waiter = threading.Thread(target=flag.wait)
+    waiter.start()
+    flag.set()
+    flag.call(lambda: rung.append("late"))
+    waiter.join(10)
+    assert not waiter.is_alive()
+    assert rung == ["early", "late"]
+
+
+def test_a_watchdog_calls_at_the_soonest_moment_and_starts_no_thread_before_there_is_one() -> None:
+    rung = threading.Event()
+    watchdog = Watchdog(rung.set, time.perf_counter, "dog")
+    assert not any(thread.name == "dog" for thread in threading.enumerate())
+    watchdog.at(time.perf_counter() + 1e6)
+    watchdog.at(time.perf_counter() + 0.01)
+    watchdog.at(time.perf_counter() + 1e7)
+    assert rung.wait(10)
+    (thread,) = (thread for thread in threading.enumerate() if thread.name == "dog")
+    watchdog.close()
+    thread.join(10)
+    assert not thread.is_alive()
+    watchdog.at(time.perf_counter())
+    assert not any(thread.name == "dog" for thread in threading.enumerate())
+
+
+def test_a_dispatcher_delivers_in_order_and_then_says_so() -> None:
+    got: list[object] = []
+    drained = threading.Event()
+    dispatcher = Dispatcher([got.append, lambda note: got.append(dispatcher.is_current)], "d")
+    dispatcher.start()
+    dispatcher.note(NOTE)
+    dispatcher.close(drained.set)
+    assert drained.wait(10)
+    assert got == [NOTE, True]
+    assert not dispatcher.is_current
+
+
+def test_a_dispatcher_without_a_thread_delivers_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_thread(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", no_thread)
+    got: list[object] = []
+    dispatcher = Dispatcher([got.append], "d")
+    dispatcher.start()
+    dispatcher.note(NOTE)
+    assert not got
+    dispatcher.close(lambda: got.append("drained"))
+    assert got == [NOTE, "drained"]
+
+
+def test_signals_and_the_wake_up_descriptor_are_put_back() -> None:
+    ear, mouth = os.pipe()
+    os.set_blocking(mouth, False)
+    before = signal.set_wakeup_fd(mouth, warn_on_full_buffer=False)
+    flag = Flag()
+    try:
+        with pytest.raises(KeyboardInterrupt), Interrupts() as interrupts:  # noqa: PT012 - the exit raises
+            assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+            signal.raise_signal(signal.SIGINT)
+            interrupts.wait(flag, first=flag.set, second=flag.set)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        assert signal.set_wakeup_fd(mouth, warn_on_full_buffer=False) == mouth
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(ear)
+        os.close(mouth)
+
+
+def test_a_listener_of_before_hears_the_signal_too() -> None:
+    ear, mouth = os.pipe()
+    os.set_blocking(mouth, False)
+    before = signal.set_wakeup_fd(mouth, warn_on_full_buffer=False)
+    flag = Flag()
+    try:
+        with pytest.raises(KeyboardInterrupt), Interrupts() as interrupts:  # noqa: PT012 - the exit raises
+            threading.Thread(target=lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+            interrupts.wait(flag, first=flag.set, second=flag.set)
+        assert os.read(ear, 9) == bytes([signal.SIGINT])
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(ear)
+        os.close(mouth)
+
+
+def test_without_descriptors_one_still_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_pipe() -> tuple[int, int]:
+        raise OSError("too many open files")
+
+    monkeypatch.setattr(os, "pipe", no_pipe)
+    flag = Flag()
+    with Interrupts() as interrupts:
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        threading.Thread(target=flag.set).start()
+        interrupts.wait(flag, first=flag.set, second=flag.set)
+    assert flag.is_set
