@@ -181,6 +181,7 @@ def test_late_news_of_a_task_is_ignored() -> None:
     assert world.scheduler.fail(task, 1, Raised(ValueError(), ""), 300.0) is None
     assert not world.scheduler.started(task, 1, 300.0)
     world.scheduler.killed(task, 1, 300.0)
+    world.scheduler.returned(task, 1)
     world.obey()
     assert (task.state, task.value, task.ended) == (S.TIMED_OUT, None, 104.0)
 

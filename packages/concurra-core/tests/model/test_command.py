@@ -23,6 +23,10 @@ def test_a_command_names_a_program(wrong: list[str]) -> None:
         exec_line(wrong)
 
 
+def test_an_exec_form_is_kept_word_by_word() -> None:
+    assert exec_line(["echo", "a b"]) == exec_line(("echo", "a b")) == ("echo", "a b")
+
+
 def test_null_characters_are_refused_everywhere() -> None:
     for refused in (
         lambda: exec_line(["a\0"]),
