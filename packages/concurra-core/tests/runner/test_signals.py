@@ -226,6 +226,49 @@ once("parent")
     assert done.stdout.split() == ["before", "child", "0", "parent"]
 
 
+def test_a_child_forked_by_a_task_obeys_signals() -> None:
+    body = """
+import concurra, os, signal, warnings
+warnings.simplefilter("ignore")
+def fork(number):
+    ear, mouth = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            os.write(mouth, b"!")
+            signal.pause()
+        finally:
+            os._exit(9)
+    os.read(ear, 1)
+    os.kill(child, number)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+runner = concurra.TaskRunner(progress_stats=False, max_concurrency=1)
+for number in (signal.SIGTERM, signal.SIGINT):
+    runner.add_task(fork, number)
+print([result["result"] for result in runner.run(verify=False).values()])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", body], capture_output=True, text=True, timeout=20, check=True
+    )
+    assert done.stdout == "[-15, 9]\n"
+
+
+def test_a_child_forked_beside_a_run_does_not_wait_for_it() -> None:
+    program = Program("""
+import warnings
+warnings.simplefilter("ignore")
+runner.execute_in_background()
+sys.stdin.readline()
+child = os.fork()
+if not child:
+    sys.exit(7)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+""")
+    status, out, _ = program.end()
+    assert (status, out) == (0, "7\n")
+    assert not program.command_lives()
+
+
 def test_the_main_thread_is_free_to_be_anywhere() -> None:
     body = """
 import concurra, threading

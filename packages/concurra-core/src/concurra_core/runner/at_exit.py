@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 _under_way: WeakKeyDictionary[Execution, LogOut] = WeakKeyDictionary()
 
 
+# After a fork the runs go on in the parent alone; the child would wait for them for ever.
+os.register_at_fork(after_in_child=_under_way.clear)
+
+
 def abort_at_exit(execution: Execution, log: LogOut) -> None:
     """Abort *execution* if the program ends before it, and say so through *log*."""
     if not _under_way:

@@ -26,6 +26,7 @@ _UNCHOSEN: Final[Mapping[signal.Signals, Sequence[_Handler]]] = {
     signal.SIGTERM: (signal.SIG_DFL, terminate),
 }
 _NO_SIGNAL: Final = b"\0"
+_entered: Final[list[Interrupts]] = []  # the innermost at the end; nearly always one or none
 
 
 class Interrupts:
@@ -49,13 +50,13 @@ class Interrupts:
                 os.set_blocking(self._pipe[1], False)
                 self._wakeup = signal.set_wakeup_fd(self._pipe[1], warn_on_full_buffer=False)
                 self._take_over()
+                _entered.append(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for number, handler in self._found.items():
-            signal.signal(number, handler)
+        self._put_back()
         self._close()
         if signal.SIGTERM in self._caught:
             abort_all()  # other runs may go on in the background
@@ -113,9 +114,15 @@ class Interrupts:
                 with suppress(OSError):
                     os.write(self._pipe[1], _NO_SIGNAL)
 
-    def _close(self) -> None:
+    def _put_back(self) -> None:
+        for number, handler in self._found.items():
+            signal.signal(number, handler)
         if self._pipe is not None:
             signal.set_wakeup_fd(self._wakeup)
+            _entered.remove(self)
+
+    def _close(self) -> None:
+        if self._pipe is not None:
             os.set_blocking(self._pipe[0], False)
             with suppress(BlockingIOError):
                 self._pass_on(os.read(self._pipe[0], 64))
@@ -133,3 +140,12 @@ class Interrupts:
 
     def _strike(self, number: int, frame: FrameType | None) -> None:
         self._caught.append(number)
+
+
+def _forget() -> None:
+    """In the child of a fork, which nobody waits in: signals do there what they did before the run."""
+    while _entered:
+        _entered[-1]._put_back()  # noqa: SLF001 - its own module
+
+
+os.register_at_fork(after_in_child=_forget)
