@@ -31,6 +31,8 @@ class FakeHost:
 
     def started(self, task: Task, attempt: int, now: float) -> bool:
         self.told.append("started")
+        if self.begins:
+            task.begun = attempt
         return self.begins
 
     def finished(self, task: Task, attempt: int, value: object, now: float) -> Task | None:
@@ -41,13 +43,14 @@ class FakeHost:
         self.told.append("failed")
         return None
 
-    def killed(self, task: Task, attempt: int, now: float, value: object = None) -> None:
+    def killed(self, task: Task, attempt: int, now: float, value: object = None) -> bool:
         self.told.append("killed")
+        return True
 
-    def returned(self, task: Task, attempt: int) -> None:
-        self.told.append("returned")
+    def given_back(self, task: Task, attempt: int, now: float) -> None:
+        self.told.append("given back")
 
-    def lost(self, error: BaseException) -> None:
+    def lost(self, lane: Lane, error: BaseException) -> None:
         self.told.append("lost")
 
 
@@ -66,14 +69,14 @@ def test_a_task_that_was_stopped_before_it_began_never_begins() -> None:
     ran: list[str] = []
     host, seat = FakeHost(), Seat()
     run_from(handed_out(lambda: ran.append("x"), TaskState.STOPPING), host, seat)
-    assert (ran, host.told, seat.task) == ([], ["returned"], None)
+    assert (ran, host.told, seat.task) == ([], ["given back"], None)
 
 
 def test_the_host_may_call_it_off_when_it_is_asked() -> None:
     ran: list[str] = []
     host, seat = FakeHost(announce=True, begins=False), Seat()
     run_from(handed_out(lambda: ran.append("x")), host, seat)
-    assert (ran, host.told, seat.task) == ([], ["started", "returned"], None)
+    assert (ran, host.told, seat.task) == ([], ["started", "given back"], None)
 
 
 def test_a_task_that_began_can_be_seen_at_it() -> None:
@@ -87,6 +90,9 @@ def test_a_task_that_began_can_be_seen_at_it() -> None:
 
 def test_threads_tell_what_was_begun_from_what_was_not() -> None:
     backend, host = ThreadBackend(), FakeHost()
-    backend.open(host, 1)
-    backend.kill(handed_out(print), 1, 1.0)
-    assert host.told == ["returned"]
+    backend.open(host, Lane.THREAD, 1)
+    task = handed_out(print)
+    backend.kill(task, 1, 1.0)
+    task.begun = 1
+    backend.kill(task, 1, 1.0)
+    assert host.told == ["given back", "killed"]

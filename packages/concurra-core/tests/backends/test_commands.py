@@ -165,6 +165,40 @@ def test_where_there_is_no_pidfd_a_thread_waits(monkeypatch: pytest.MonkeyPatch,
     assert not alive(pids[0])
 
 
+def test_what_cannot_be_watched_is_ended_and_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise OSError("no descriptor left")
+
+    monkeypatch.setattr(child.Child, "_await_exit", broken)
+    flow = runner()
+    flow.add_shell_command("exec sleep 60", label="x")
+    flow.add_task(lambda: 1, label="y")
+    results = flow.run(verify=False)
+    assert results["x"]["error"] == "OSError: no descriptor left"
+    assert results["y"]["status"] == "Successful"
+
+
+def test_a_process_that_somebody_else_reaped_has_ended() -> None:
+    flow = runner()
+    for number in range(20):
+        flow.add_command(["true"], label=number)
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        results = flow.run(verify=False)
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+    assert {result["status"] for result in results.values()} == {"Successful"}
+
+
+def test_what_does_not_even_obey_sigkill_is_let_go_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child.Child, "_signal", lambda self, number: None)
+    monkeypatch.setattr(child, "_LAST_WAIT", 0.1)
+    flow = runner(timeout=0.1)
+    flow.add_shell_command("exec sleep 3", label="x")
+    result = flow.run(verify=False)["x"]
+    assert result["status"] == "Terminated"
+
+
 def test_no_descriptor_is_left_behind() -> None:
     def once() -> None:
         flow = runner(max_concurrency=4)

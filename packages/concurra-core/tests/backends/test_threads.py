@@ -82,7 +82,7 @@ def make_scarce(left: int, monkeypatch: pytest.MonkeyPatch) -> None:
     budget = iter(range(left))
 
     def scarce(thread: threading.Thread) -> None:
-        worker = "scarce" in thread.name and not thread.name.endswith(("-events", "-watchdog"))
+        worker = "scarce" in thread.name and not thread.name.endswith("-events")
         if worker and next(budget, None) is None:
             raise RuntimeError("can't start new thread")
         start(thread)
@@ -109,6 +109,17 @@ def test_without_any_thread_every_task_fails_and_says_why(monkeypatch: pytest.Mo
     assert [result["error"] for result in results.values()] == [
         "BackendLostError: no worker is left to run this task: RuntimeError: can't start new thread"
     ] * 2
+
+
+def test_without_a_thread_to_watch_limits_a_run_fails_loudly(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_scarce(1, monkeypatch)
+    release = threading.Event()
+    runner = TaskRunner(max_concurrency=1, timeout=60, name="scarce", progress_stats=False)
+    runner.add_task(release.wait, 30, label="a")
+    runner.add_task(lambda: None, label="b")
+    results = runner.run(verify=False)
+    release.set()
+    assert {result["error"].split(":")[0] for result in results.values()} == {"BackendLostError"}
 
 
 def test_a_bug_in_the_machinery_fails_the_run_loudly_and_does_not_hang(

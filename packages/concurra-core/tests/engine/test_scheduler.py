@@ -181,7 +181,7 @@ def test_late_news_of_a_task_is_ignored() -> None:
     assert world.scheduler.fail(task, 1, Raised(ValueError(), ""), 300.0) is None
     assert not world.scheduler.started(task, 1, 300.0)
     world.scheduler.killed(task, 1, 300.0)
-    world.scheduler.returned(task, 1)
+    world.scheduler.given_back(task, 1, 300.0)
     world.obey()
     assert (task.state, task.value, task.ended) == (S.TIMED_OUT, None, 104.0)
 
@@ -218,10 +218,11 @@ def test_an_abort_ends_all_that_waits_and_stops_all_that_runs() -> None:
     world = World.plain(4, [(0, 3)], slots=2)
     world.wake()
     world.wake()
-    world.scheduler.abort("by hand", 107.0)
+    world.clock.advance(7.0)
+    world.scheduler.abort("by hand", world.clock())
     world.obey()
     assert world.states() == [S.STOPPING, S.STOPPING, S.CANCELLED, S.CANCELLED]
-    world.scheduler.abort("again", 108.0)
+    world.scheduler.abort("again", world.clock())
     world.scheduler.hurry()
     world.obey()
     assert [kill.grace for kill in world.kills] == [1.0, 1.0, 0.0, 0.0]
@@ -271,11 +272,27 @@ def test_a_lost_backend_fails_every_open_task() -> None:
     world.tasks[3].state = S.SUCCEEDED
     fault = Raised(RuntimeError("gone"), "")
     world.scheduler.done += 1
-    world.scheduler.lose(fault, world.clock())
+    world.scheduler.lose(Lane.THREAD, fault, world.clock())
     world.running.clear()
     world.obey()
     assert world.states() == [S.TIMED_OUT, S.FAILED, S.FAILED, S.SUCCEEDED]
     assert world.tasks[2].fault is fault
+
+
+def test_what_runs_elsewhere_is_stopped_when_a_backend_is_lost() -> None:
+    command = TaskOptions(lane=Lane.COMMAND, timeout=1.0)
+    world = World([TaskOptions(), command, TaskOptions()], slots=2)
+    world.wake()
+    world.wake()
+    fault = Raised(RuntimeError("gone"), "")
+    world.scheduler.lose(Lane.THREAD, fault, world.clock())
+    world.running.pop(0)
+    world.obey()
+    assert world.states() == [S.FAILED, S.STOPPING, S.FAILED]
+    assert len(world.scheduler.deadlines) == 0
+    world.kill()
+    assert world.states() == [S.FAILED] * 3
+    assert not world.scheduler.killed(world.tasks[1], 1, world.clock())
 
 
 def test_a_worker_that_could_not_be_had_is_asked_for_again() -> None:

@@ -107,10 +107,9 @@ def test_skips_are_exactly_the_descendants_of_what_did_not_succeed(world: World,
 
 
 @given(worlds())
-def test_when_all_goes_well_all_succeed_in_the_order_of_start(world: World) -> None:
+def test_when_all_goes_well_all_succeed(world: World) -> None:
     world.settle()
-    timed = [task.options.timeout for task in world.tasks]
-    assert world.states() == [TaskState.SUCCEEDED] * len(timed)
+    assert set(world.states()) == {TaskState.SUCCEEDED}
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=12), st.integers(1, 4))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 import pytest
 from concurra_core.graph.registry import Registry
@@ -106,13 +107,41 @@ def test_nothing_is_added_after_the_seal() -> None:
     assert len(registry.tasks) == 1
 
 
-def test_labels_of_many_are_checked_before_the_first() -> None:
+@pytest.mark.parametrize(
+    ("labels", "place"), [(["b", "a"], 1), (["b", "b"], 1), ([None, 1], 1), ([None, None, 2], 2)]
+)
+def test_of_many_all_or_none_are_added(labels: list[object], place: int) -> None:
     registry = Registry()
     add(registry, label="a")
-    registry.check_labels([("work[0]", "b"), ("work[1]", None), ("work[2]", "c")])
-    for labels in (["b", "a"], ["b", "b"]):
-        with pytest.raises(DuplicateLabelError, match=r"work\[1\]: label"):
-            registry.check_labels([(f"work[{place}]", label) for place, label in enumerate(labels)])
+    items = [(print, (), None, label) for label in labels]
+    with pytest.raises(DuplicateLabelError, match=rf"work\[{place}\]: label"):
+        registry.add_all(items, DEFAULT_TASK)
+    assert len(registry.tasks) == 1
+
+
+def test_a_foreign_ref_among_many_is_refused_by_its_place() -> None:
+    foreign = add(Registry())
+    registry = Registry()
+    with pytest.raises(DefinitionError, match=r"given to work\[1\], belongs"):
+        registry.add_all([(print, (), None, None), (print, (1, foreign), None, None)], DEFAULT_TASK)
+    assert not registry.tasks
+
+
+def test_many_are_added_in_order() -> None:
+    registry = Registry()
+    first = add(registry, label=1)
+    refs = registry.add_all([(print, (first,), None, None), (print, (), {"x": 1}, "b")], DEFAULT_TASK)
+    assert [ref.label for ref in refs] == [2, "b"]
+    assert registry.tasks[1].needs == (0,)
+
+
+def test_what_a_generator_of_labels_raises_is_its_own() -> None:
+    def labels() -> Iterator[str]:
+        yield "a"
+        raise TypeError("mine")
+
+    with pytest.raises(TypeError, match="mine"):
+        add(Registry(), depends_on=labels())
 
 
 def test_threads_may_add_at_once() -> None:

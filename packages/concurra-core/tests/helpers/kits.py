@@ -12,7 +12,6 @@ from concurra_core.backends.base import Backend
 from concurra_core.backends.commands import CommandBackend
 from concurra_core.backends.inline import InlineBackend
 from concurra_core.backends.threads import ThreadBackend
-from concurra_core.model.options import Lane
 from concurra_core.model.task import Ref
 from concurra_core.runner.task_runner import TaskRunner
 
@@ -107,7 +106,7 @@ class Inline(CallableKit):
     backend = InlineBackend
 
     def runner(self, **options: object) -> TaskRunner:
-        backend = InlineBackend(Lane.THREAD)
+        backend = InlineBackend()
         return TaskRunner(progress_stats=False, backend=backend, **options)  # type: ignore[arg-type] # options of the runner
 
 

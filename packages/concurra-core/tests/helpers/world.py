@@ -86,6 +86,9 @@ class World:
         assert self.scheduler.running == len(self.running) <= self.slots
         assert self.over == (self.finished == 1)
         assert self.finished <= 1
+        moments = [note[1] for note in self.notes]
+        assert moments == sorted(moments)
+        assert all(moment >= 100.0 for moment in moments)
 
     def begin(self, task: Task | None) -> None:
         """A worker has been handed *task*: it starts now."""
@@ -97,8 +100,7 @@ class World:
         self.running.append((task, task.attempt))
         if task.index not in self.order:
             self.order.append(task.index)
-        task.started = self.clock()
-        self.scheduler.started(task, task.attempt, self.clock())
+        assert self.scheduler.started(task, task.attempt, self.clock())
 
     def wake(self) -> None:
         """A worker that was asked for comes and takes a task."""
@@ -119,7 +121,7 @@ class World:
 
     def give_back(self, place: int = 0) -> None:
         task, attempt = self.running.pop(place)
-        self.scheduler.returned(task, attempt)
+        self.scheduler.given_back(task, attempt, self.clock())
         self.obey()
 
     def kill(self) -> None:

@@ -40,7 +40,7 @@ class Program:
         )
         assert self.process.stdout is not None
         lines = sorted(self.process.stdout.readline().split() for _ in says)
-        if [line[0] for line in lines] != list(says):
+        if [line[:1] for line in lines] != [[word] for word in says]:
             self.process.kill()
             raise AssertionError((lines, self.end()))
         self.command = int(lines[0][1])
@@ -158,6 +158,45 @@ def test_a_second_ctrl_c_does_not_wait_for_the_grace() -> None:
             program.process.wait(0.2)
     assert program.end()[0] == -signal.SIGINT
     assert not program.command_lives()
+
+
+def test_a_terminal_that_closes_leaves_no_orphan() -> None:
+    program = Program("runner.run()")
+    program.send(signal.SIGHUP)
+    assert program.end()[0] == -signal.SIGHUP
+    assert not program.command_lives()
+
+
+def test_who_ignores_hangups_goes_on_ignoring_them() -> None:
+    program = Program("""
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+runner.execute_in_background()
+sys.stdin.readline()
+print(signal.getsignal(signal.SIGHUP) is signal.SIG_IGN)
+""")
+    assert program.end()[1] == "True\n"
+
+
+def test_a_third_ctrl_c_leaves_a_sink_that_hangs_behind() -> None:
+    body = """
+import concurra, sys, threading
+def hang(event):
+    print("command 0", flush=True)
+    threading.Event().wait()
+runner = concurra.TaskRunner(progress_stats=False, sinks=[hang])
+runner.add_task(lambda: 1)
+try:
+    runner.run()
+except KeyboardInterrupt:
+    print("out", runner.is_running(), flush=True)
+    __import__("os")._exit(0)
+"""
+    program = Program("", head=body, says=("command",))
+    while program.process.poll() is None:
+        program.send(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            program.process.wait(0.2)
+    assert program.end()[:2] == (0, "out False\n")
 
 
 def test_a_handler_of_the_users_is_left_alone() -> None:

@@ -306,7 +306,7 @@ def test_a_background_run_ends_by_itself() -> None:
     runner.add_task(lambda: 1)
     runner.execute_in_background()
     assert ended.wait(10)
-    runner._execution.wait()  # type: ignore[union-attr] # started above; nobody has asked for results
+    runner._execution.awaited.wait()  # type: ignore[union-attr] # started above; nobody has asked for results
     assert not runner.is_running()
 
 
@@ -342,6 +342,26 @@ def test_an_abort_from_inside_a_task_is_harmless() -> None:
         "RuntimeError: aborted by abort() while it ran",
         "RuntimeError: aborted by abort() before it started",
     ]
+
+
+def test_a_task_cannot_wait_for_its_own_run() -> None:
+    runner = quiet()
+    runner.add_task(runner.get_background_results, label="x")
+    result = runner.run(verify=False)["x"]
+    assert result["error"].startswith("LifecycleError: a task cannot wait for the run it belongs to")
+
+
+def test_an_abort_before_the_start_is_carried_out_leaves_events_in_order() -> None:
+    sink = RecordingSink()
+    runner = quiet(sinks=[sink])
+    runner.add_task(lambda: 1, label="x")
+    execution = runner._prepare()
+    execution.open()
+    runner._execution = execution
+    runner.abort()
+    execution.start()
+    assert isinstance(sink.events[0], concurra.RunStarted)
+    assert isinstance(sink.events[-1], concurra.RunEnded)
 
 
 def test_an_abort_after_the_end_changes_nothing() -> None:

@@ -5,7 +5,7 @@ host answers with the next task for the same worker: one call, one lock, a task.
 batches takes several before it starts. There is no `submit`: work that is handed out before a worker is free
 for it cannot be reordered, and costs a hop through a queue.
 
-Facts, each told exactly once an attempt: finished, failed, killed, returned (never begun: runs elsewhere and
+Facts, each told exactly once an attempt: finished, failed, killed, given back (never begun: runs elsewhere and
 uses up no attempt), or lost (the whole backend, with all it held). `started` comes before them when the host
 asks for it. A fact about an attempt whose end was decided meanwhile is ignored by the host.
 """
@@ -19,7 +19,6 @@ import attrs
 
 from concurra_core.model.options import Lane
 from concurra_core.model.outcome import Fault
-from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
 
 
@@ -47,7 +46,7 @@ class Host(Protocol):
 
     @property
     def announce(self) -> bool:
-        """Whether `started` must be called for each attempt."""
+        """Whether `started` must be called for each attempt: limits count from it, and sinks are told."""
 
     def take(self, lane: Lane) -> Task | None:
         """Return a task to run now, None if there is none. Called by a worker that was woken."""
@@ -56,7 +55,7 @@ class Host(Protocol):
         """Return the positional arguments of *task* with the results it was wired to."""
 
     def started(self, task: Task, attempt: int, now: float) -> bool:
-        """Take the fact that *attempt* begins; limits count from *now*. False: it is not to begin any more."""
+        """Begin *attempt*; limits count from *now*. False: it is not to begin any more."""
 
     def finished(self, task: Task, attempt: int, value: object, now: float) -> Task | None:
         """Take the fact that *task* returned *value*; return the next task for this worker."""
@@ -64,14 +63,14 @@ class Host(Protocol):
     def failed(self, task: Task, attempt: int, fault: Fault, now: float) -> Task | None:
         """Take the fact that *attempt* ended without a value; return the next task for this worker."""
 
-    def killed(self, task: Task, attempt: int, now: float, value: object = None) -> None:
-        """Take the fact that the worker has let go of *task* after a kill."""
+    def killed(self, task: Task, attempt: int, now: float, value: object = None) -> bool:
+        """Take the fact that the worker has let go of *task* after a kill; return whether it was news."""
 
-    def returned(self, task: Task, attempt: int) -> None:
+    def given_back(self, task: Task, attempt: int, now: float) -> None:
         """Take *task* back: it was never begun. Also where it was stopped before it could."""
 
-    def lost(self, error: BaseException) -> None:
-        """Take the fact that the backend can run nothing any more: all open tasks fail."""
+    def lost(self, lane: Lane, error: BaseException) -> None:
+        """Take the fact that the backend of *lane* can run nothing any more: the run fails."""
 
 
 class Backend(Protocol):
@@ -81,8 +80,8 @@ class Backend(Protocol):
     def capabilities(self) -> Capabilities:
         """What this backend can do."""
 
-    def open(self, host: Host, workers: int) -> None:
-        """Make ready for at most *workers* tasks at a time. Starts nothing yet."""
+    def open(self, host: Host, lane: Lane, workers: int) -> None:
+        """Make ready for at most *workers* tasks of *lane* at a time. Starts nothing yet."""
 
     def wake(self) -> None:
         """Have one more worker take a task from the host. Must not block on a task.
@@ -92,12 +91,11 @@ class Backend(Protocol):
         """
 
     def kill(self, task: Task, attempt: int, grace: float) -> None:
-        """End *attempt* of *task* within about *grace* seconds and report it killed. Must not block."""
+        """End *attempt* of *task* within about *grace* seconds and report it killed. Must not block.
+
+        Raises:
+            RuntimeError: no worker could be started in the place of one that was given up.
+        """
 
     def close(self) -> None:
         """Let idle workers go. Must not block."""
-
-
-def wanted(task: Task, attempt: int) -> bool:
-    """Return whether *attempt* is still to begin; asked right before it does, where `started` is not."""
-    return task.state is TaskState.RUNNING and task.attempt == attempt

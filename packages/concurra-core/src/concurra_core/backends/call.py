@@ -13,7 +13,7 @@ _RUNNING = TaskState.RUNNING
 
 
 class Seat(Protocol):
-    """Where it can be read which task a thread has begun."""
+    """Where it can be read which task's callable a thread is in."""
 
     task: Task | None
 
@@ -31,18 +31,25 @@ def run_from(task: Task | None, host: Host, seat: Seat) -> None:
         try:
             args = host.arguments(task) if task.wires else task.args
             started = clock()
-            # Whoever stops a task first says so in its state and then looks who has begun it; here it is the
-            # other way round. So a task that was stopped before it began never begins.
-            seat.task = task
-            if not host.started(task, attempt, started) if announce else task.state is not _RUNNING:
-                seat.task = None
-                host.returned(task, attempt)
+            if announce:
+                wanted = host.started(task, attempt, started)
+            else:
+                task.begun = attempt  # Invariant: begun first, then the look at the state; see Task
+                wanted = task.state is _RUNNING
+                if wanted:
+                    task.started = started
+                else:
+                    task.begun = attempt - 1
+            if not wanted:
+                host.given_back(task, attempt, started)
                 return
-            task.started = started
+            seat.task = task
             value = task.call(*args) if task.kwargs is None else task.call(*args, **task.kwargs)
         except BaseException as error:  # noqa: BLE001 - whatever a task raises is that task's failure
             ended = clock()
             seat.task = None
             task = host.failed(task, attempt, capture(error), ended)
         else:
-            task = finished(task, attempt, value, clock())
+            ended = clock()
+            seat.task = None
+            task = finished(task, attempt, value, ended)

@@ -16,6 +16,7 @@ from concurra_core.model.command import Command
 from concurra_core.model.task import Task
 
 _CHUNK = 1 << 16
+_LAST_WAIT = 2.0  # seconds that something has to go after SIGKILL
 
 
 class Child:
@@ -42,6 +43,7 @@ class Child:
         self._command = command
         self._selector = selector
         self._killed = False
+        self._lost = False  # it does not even obey SIGKILL; nobody waits for it any more
         self._exited = False
         self._output: dict[IO[bytes], list[bytes]] = {}
         self._open: set[IO[bytes]] = set()
@@ -57,15 +59,21 @@ class Child:
             env=command.env,
             start_new_session=True,
         )
-        for pipe in (self._process.stdout, self._process.stderr):
-            if pipe is not None:
-                self._listen(pipe)
-        self._await_exit(from_elsewhere)
+        try:
+            for pipe in (self._process.stdout, self._process.stderr):
+                if pipe is not None:
+                    self._listen(pipe)
+            self._await_exit(from_elsewhere)
+        except BaseException:
+            self.abandon()
+            raise
 
     @property
     def over(self) -> bool:
         """Whether nothing more will come of it."""
         if self.stopping:
+            if self._lost:
+                return True
             # A relative that escaped the KILL may hold a pipe open for ever.
             return self._exited and not self._family and (self._killed or not self._open)
         return self._exited and not self._open
@@ -74,22 +82,37 @@ class Child:
         """Ask the whole family to end; `escalate` is due after *grace* seconds."""
         self.stopping = True
         if grace <= 0:
-            self.escalate()
+            self.escalate(now)
         elif self.deadline is None:
             self.deadline = now + grace
             self._signal(signal.SIGTERM)
 
-    def escalate(self) -> None:
-        """End the whole family."""
-        self.deadline = None
+    def escalate(self, now: float) -> None:
+        """End the whole family; what has not gone when this is called again is let go of."""
+        self._lost = self._killed and self.deadline is not None and self.deadline <= now
         self._killed = True
+        self.deadline = now + _LAST_WAIT
         self._signal(signal.SIGKILL)
+
+    def abandon(self) -> None:
+        """End it and let go of everything that belongs to it, without waiting long."""
+        self._signal(signal.SIGKILL)
+        for pipe in tuple(self._open):
+            self._unlisten(pipe)
+        for handle in tuple(self._family):
+            self._gone(handle)
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_LAST_WAIT)
 
     def result(self) -> dict[str, object]:
         """Reap the process and return its result. Call once, when it is over."""
         for pipe in tuple(self._open):
             self._unlisten(pipe)
-        status = self._process.wait()
+        for handle in tuple(self._family):
+            self._gone(handle)
+        status = self._process.poll() if self._lost else self._process.wait()
+        if status is None:
+            status = self._process.returncode = -signal.SIGKILL  # what it was told; it will be nobody's child
         out, err = (
             None if pipe is None else b"".join(self._output[pipe])
             for pipe in (self._process.stdout, self._process.stderr)
@@ -114,7 +137,11 @@ class Child:
         if handle is None:
             os.kill(pid, number)
             return
-        signal.pidfd_send_signal(handle, number)
+        try:
+            signal.pidfd_send_signal(handle, number)
+        except OSError:  # gone, or not ours to signal
+            os.close(handle)
+            return
         self._family.add(handle)
         self._selector.register(handle, EVENT_READ, lambda: self._gone(handle))
 
@@ -142,18 +169,17 @@ class Child:
         pipe.close()
 
     def _await_exit(self, from_elsewhere: Callable[[Callable[[], object]], object]) -> None:
-        pid = self._process.pid
-        handle = _pidfd(pid)
-        if handle is None:  # not Linux: a thread waits, without reaping
-            threading.Thread(
-                target=lambda: (
-                    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT),
-                    from_elsewhere(self._exit),
-                ),
-                daemon=True,
-            ).start()
-            return
-        self._selector.register(handle, EVENT_READ, lambda: self._exit(handle))
+        handle = _pidfd(self._process.pid)
+        if handle is None:  # the system has no such thing, or the process was reaped by somebody else
+            threading.Thread(target=self._wait_elsewhere, args=(from_elsewhere,), daemon=True).start()
+        else:
+            self._family.add(handle)
+            self._selector.register(handle, EVENT_READ, lambda: self._exit(handle))
+
+    def _wait_elsewhere(self, from_elsewhere: Callable[[Callable[[], object]], object]) -> None:
+        with suppress(ChildProcessError):
+            os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
+        from_elsewhere(self._exit)
 
     def _exit(self, handle: int | None = None) -> None:
         self._exited = True
@@ -162,6 +188,8 @@ class Child:
 
 
 def _pidfd(pid: int) -> int | None:
-    """Return a descriptor that is readable once *pid* has ended, None where the system has no such thing."""
-    opener = getattr(os, "pidfd_open", None)
-    return None if opener is None else int(opener(pid))
+    """Return a descriptor that is readable once *pid* has ended, None where there is none to be had."""
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return None

@@ -12,10 +12,10 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from selectors import EVENT_READ, DefaultSelector
 
-from concurra_core.backends.base import Capabilities, Host, wanted
+from concurra_core.backends.base import Capabilities, Host
 from concurra_core.backends.child import Child
 from concurra_core.model.errors import CommandError
 from concurra_core.model.options import Lane
@@ -31,11 +31,13 @@ class CommandBackend:
     def __init__(self, name: str = "concurra") -> None:
         self._name = name
         self._host: Host | None = None
+        self._lane = Lane.COMMAND
         self._mutex = threading.Lock()
         self._supervisor: _Supervisor | None = None  # started with the first command
 
-    def open(self, host: Host, workers: int) -> None:
+    def open(self, host: Host, lane: Lane, workers: int) -> None:
         self._host = host
+        self._lane = lane
 
     def wake(self) -> None:
         supervisor = self._supervise()
@@ -55,7 +57,7 @@ class CommandBackend:
         with self._mutex:
             if self._supervisor is None:
                 assert self._host is not None  # noqa: S101 - Invariant: open comes first
-                self._supervisor = _Supervisor(self._host, self._name)
+                self._supervisor = _Supervisor(self._host, self._lane, self._name)
             return self._supervisor
 
 
@@ -66,22 +68,27 @@ class _Supervisor:
         RuntimeError: the system gives no thread or no descriptor.
     """
 
-    def __init__(self, host: Host, name: str) -> None:
+    def __init__(self, host: Host, lane: Lane, name: str) -> None:
         self._host = host
+        self._lane = lane
         self._orders: deque[Callable[[], object]] = deque()
         self._mutex = threading.Lock()
         self._children: list[Child] = []
         self._closing = False
         self._gone = False  # Invariant: the bell is open while this is False; guarded by the mutex
-        try:
-            self._ear, self._bell = os.pipe()
-            os.set_blocking(self._ear, False)
-            os.set_blocking(self._bell, False)
-            self._selector = DefaultSelector()
-        except OSError as error:
-            raise RuntimeError(f"commands cannot be supervised: {error}") from error
-        self._selector.register(self._ear, EVENT_READ, self._listen)
-        threading.Thread(target=self._run, name=f"{name}-commands", daemon=True).start()
+        with ExitStack() as opened:
+            try:
+                self._selector = opened.enter_context(DefaultSelector())
+                self._ear, self._bell = os.pipe()
+                opened.callback(os.close, self._ear)
+                opened.callback(os.close, self._bell)
+                os.set_blocking(self._ear, False)
+                os.set_blocking(self._bell, False)
+                self._selector.register(self._ear, EVENT_READ, self._listen)
+                threading.Thread(target=self._run, name=f"{name}-commands", daemon=True).start()
+            except OSError as error:
+                raise RuntimeError(f"commands cannot be supervised: {error}") from error
+            opened.pop_all()  # from here on they are the thread's to close
 
     # -- any thread ------------------------------------------------------------------------------------
 
@@ -98,7 +105,7 @@ class _Supervisor:
 
     def take(self) -> None:
         """Start one more command, if the host has one."""
-        self._start(self._host.take(Lane.COMMAND))
+        self._start(self._host.take(self._lane))
 
     def stop(self, task: Task, attempt: int, grace: float) -> None:
         """End the command of *task*."""
@@ -106,7 +113,9 @@ class _Supervisor:
             if child.task is task and child.attempt == attempt:
                 child.stop(grace, self._host.clock())
                 return
-        self._host.returned(task, attempt)  # it was over before the order came, or never begun
+        self._host.given_back(
+            task, attempt, self._host.clock()
+        )  # it was over before the order came, or never begun
 
     def close(self) -> None:
         """End the thread when nothing runs any more."""
@@ -122,8 +131,9 @@ class _Supervisor:
                 self._settle()
         except BaseException as error:  # noqa: BLE001 - a bug of ours must not become a hang
             for child in self._children:
-                child.escalate()
-            self._host.lost(error)
+                with suppress(Exception):
+                    child.abandon()
+            self._host.lost(self._lane, error)
         finally:
             with self._mutex:
                 self._gone = True
@@ -153,7 +163,7 @@ class _Supervisor:
         now = self._host.clock()
         for child in self._children:
             if child.deadline is not None and child.deadline <= now:
-                child.escalate()
+                child.escalate(now)
         for child in [child for child in self._children if child.over]:
             self._children.remove(child)
             self._start(self._report(child))
@@ -163,12 +173,9 @@ class _Supervisor:
         while task is not None:
             attempt = task.attempt
             started = self._host.clock()
-            if not (
-                self._host.started(task, attempt, started) if self._host.announce else wanted(task, attempt)
-            ):
-                self._host.returned(task, attempt)
+            if not self._host.started(task, attempt, started):
+                self._host.given_back(task, attempt, started)
                 return
-            task.started = started
             try:
                 self._children.append(Child(task, self._selector, self.order))
             except Exception as error:  # noqa: BLE001 - whatever keeps it from starting is its failure

@@ -15,16 +15,17 @@ class InlineBackend:
 
     capabilities = Capabilities(ends_tasks=False)
 
-    def __init__(self, lane: Lane = Lane.INLINE) -> None:
+    def __init__(self) -> None:
         self.task: Task | None = None
-        self._lane = lane
+        self._lane = Lane.INLINE
         self._host: Host | None = None
         self._mutex = threading.Lock()
         self._owed = False
         self._busy = False
 
-    def open(self, host: Host, workers: int) -> None:
+    def open(self, host: Host, lane: Lane, workers: int) -> None:
         self._host = host
+        self._lane = lane
 
     def wake(self) -> None:
         with self._mutex:
@@ -38,10 +39,10 @@ class InlineBackend:
     def kill(self, task: Task, attempt: int, grace: float) -> None:
         host = self._host
         assert host is not None  # noqa: S101 - Invariant: open comes first
-        if self.task is task:
+        if task.begun == attempt:
             host.killed(task, attempt, host.clock())
         else:
-            host.returned(task, attempt)
+            host.given_back(task, attempt, host.clock())
 
     def close(self) -> None:
         """Nothing is held."""

@@ -14,7 +14,7 @@ from concurra_core.model.task import Task
 
 @attrs.define(eq=False)
 class _Worker:
-    """A thread: the task it is on, the bell it sleeps by, and whether it was given up on."""
+    """A thread: the task whose callable it is in, the bell it sleeps by, and whether it was given up."""
 
     number: int
     bell: threading.Lock = attrs.field(factory=threading.Lock)
@@ -35,6 +35,7 @@ class ThreadBackend:
         self._name = name
         self._mutex = threading.Lock()
         self._host: Host | None = None
+        self._lane = Lane.THREAD
         # All below is read and written under the mutex.
         self._limit = 0
         self._started = 0  # threads ever started, for their names
@@ -50,8 +51,9 @@ class ThreadBackend:
         with self._mutex:
             return sum(worker.given_up for worker in self._workers)
 
-    def open(self, host: Host, workers: int) -> None:
+    def open(self, host: Host, lane: Lane, workers: int) -> None:
         self._host = host
+        self._lane = lane
         self._limit = workers
 
     def wake(self) -> None:
@@ -83,17 +85,11 @@ class ThreadBackend:
                     raise
 
     def kill(self, task: Task, attempt: int, grace: float) -> None:
-        host = self._host
-        assert host is not None  # noqa: S101 - Invariant: open comes first
-        with self._mutex:
-            begun = [worker for worker in self._workers if worker.task is task and not worker.given_up]
-            for worker in begun:
-                worker.given_up = True
-                self._serving -= 1
-        if begun:
-            host.killed(task, attempt, host.clock())
-        else:
-            host.returned(task, attempt)
+        host = self._open_host()
+        if task.begun != attempt:
+            host.given_back(task, attempt, host.clock())
+        elif host.killed(task, attempt, host.clock()) and self._give_up(task):
+            self.wake()
 
     def close(self) -> None:
         with self._mutex:
@@ -102,17 +98,33 @@ class ThreadBackend:
                 worker.bell.release()
             self._idle.clear()
 
+    def _give_up(self, task: Task) -> bool:
+        """Let go of the thread that is in *task*, whose end is told; return whether a wake-up waited for it."""
+        with self._mutex:
+            for worker in self._workers:
+                # A thread that has come back meanwhile is no longer in it, and serves on.
+                if worker.task is task and not worker.given_up:
+                    worker.given_up = True
+                    self._serving -= 1
+                    if self._owed:
+                        self._owed -= 1
+                        return True
+        return False
+
+    def _open_host(self) -> Host:
+        assert self._host is not None  # noqa: S101 - Invariant: open comes first
+        return self._host
+
     def _serve(self, worker: _Worker) -> None:
         """Be a worker: take tasks and run them until there are none, sleep, and again."""
-        host = self._host
-        assert host is not None  # noqa: S101 - Invariant: open comes first
+        host = self._open_host()
         try:
             while True:
-                run_from(host.take(Lane.THREAD), host, worker)
+                run_from(host.take(self._lane), host, worker)
                 if not self._rest(worker):
                     return
         except BaseException as error:  # noqa: BLE001 - a bug of ours must not become a hang
-            host.lost(error)
+            host.lost(self._lane, error)
 
     def _rest(self, worker: _Worker) -> bool:
         """Sleep until there may be work; return False when the thread is to end."""

@@ -36,6 +36,11 @@ class Deadlines:
             self._heap = [(when, live) for live, when in self._due.items()]
             heapify(self._heap)
 
+    def clear(self) -> None:
+        """Forget every deadline."""
+        self._due.clear()
+        self._heap.clear()
+
     def next(self) -> float | None:
         """Return when the soonest deadline falls due, None if there is none."""
         heap = self._heap

@@ -23,6 +23,7 @@ class Handout(Ledger):
         tasks: the records, by index.
         plan: who waits for whom, and the order of start.
         slots: most tasks running at once, 1 or more.
+        fail_fast: stop everything at the first task that does not succeed.
         note: takes the notes of the run; None if nobody listens.
         every_task: note the start and the end of every task, not of failures alone.
         marks: numbers of ended tasks at which progress is noted, ascending.
@@ -35,10 +36,11 @@ class Handout(Ledger):
         slots: int,
         note: Notebook | None,
         *,
+        fail_fast: bool,
         every_task: bool,
         marks: Sequence[int],
     ) -> None:
-        super().__init__(tasks, plan, note, every_task=every_task, marks=marks)
+        super().__init__(tasks, plan, note, fail_fast=fail_fast, every_task=every_task, marks=marks)
         self.running = 0  # tasks handed out and not ended
         self._slots = slots
         self._waking = False  # Invariant: one wake-up in flight at most

@@ -22,6 +22,7 @@ class Ledger:
     Args:
         tasks: the records, by index.
         plan: who waits for whom.
+        fail_fast: stop everything at the first task that does not succeed.
         note: takes the notes of the run; None if nobody listens.
         every_task: note the start and the end of every task, not of failures alone.
         marks: numbers of ended tasks at which progress is noted, ascending.
@@ -33,6 +34,7 @@ class Ledger:
         plan: Plan,
         note: Notebook | None,
         *,
+        fail_fast: bool,
         every_task: bool,
         marks: Sequence[int],
     ) -> None:
@@ -48,6 +50,7 @@ class Ledger:
         self._marks = sorted(set(marks) | {len(tasks)}, reverse=True)  # the next one at the end
         self._mark = self._marks[-1]
         self._progress = bool(marks)
+        self._fail_fast = fail_fast
         self._over = False  # nothing starts any more
 
     def _end(self, task: Task, fault: Fault, now: float) -> None:
@@ -72,7 +75,7 @@ class Ledger:
             for successor in self._successors[cause.index]:
                 waiting = self._tasks[successor]
                 if waiting.state is _WAITING:
-                    self._end(waiting, Skipped(cause.index, task.index), now)
+                    self._end(waiting, Skipped(cause.index, task.index, self._fail_fast), now)
                     blocked.append(waiting)
 
     def _pass_marks(self, now: float) -> None:

@@ -25,6 +25,7 @@ from concurra_core.engine.handout import Handout
 from concurra_core.engine.retries import delay_before_next, may_retry
 from concurra_core.graph.plan import Plan
 from concurra_core.model.notes import Notebook, NoteKind, RetryDetail
+from concurra_core.model.options import Lane
 from concurra_core.model.outcome import Aborted, Fault, Halted, Raised, TimedOut
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
@@ -58,10 +59,9 @@ class Scheduler(Handout):
         every_task: bool = False,
         marks: Sequence[int] = (),
     ) -> None:
-        super().__init__(tasks, plan, slots, note, every_task=every_task, marks=marks)
+        super().__init__(tasks, plan, slots, note, fail_fast=fail_fast, every_task=every_task, marks=marks)
         self.deadlines = Deadlines()  # of running tasks their limit, of waiting ones their next attempt
         self._waits = list(plan.waits)
-        self._fail_fast = fail_fast
         self._alarm: float | None = None  # when the runner will call tick, as far as it was told
         self._limited = any(kind.timeout is not None for kind in plan.kinds)
 
@@ -106,12 +106,14 @@ class Scheduler(Handout):
     # -- stimuli from workers: the rest ----------------------------------------------------------------
 
     def started(self, task: Task, attempt: int, now: float) -> bool:
-        """Count the time limit of *task* from *now*; return whether it is to begin at all.
+        """Begin *task*: its time limit counts from *now*. Return False if it is not to begin any more.
 
         For tasks with a limit, or when somebody listens.
         """
         if task.state is not _RUNNING or task.attempt != attempt:
             return False
+        task.started = now
+        task.begun = attempt
         if self._note_every is not None:
             self._note_every((NoteKind.TASK_STARTED, now, task, attempt))
         if task.options.timeout is not None:
@@ -130,7 +132,7 @@ class Scheduler(Handout):
             self._fail(task, fault, now)
         return self._hand_over(task.options.lane)
 
-    def returned(self, task: Task, attempt: int) -> None:
+    def given_back(self, task: Task, attempt: int, now: float) -> None:
         """Take back *task*, which its worker never began: it uses up no attempt and may start elsewhere."""
         if task.attempt != attempt or task.state not in (_RUNNING, _STOPPING):
             return
@@ -143,16 +145,18 @@ class Scheduler(Handout):
         else:
             if isinstance(task.fault, Aborted | Halted):
                 task.fault = attrs.evolve(task.fault, running=False)
-            self._stopped(task, task.ended)
+            self._stopped(task, now)
         self._spread()
 
-    def killed(self, task: Task, attempt: int, now: float, value: object = None) -> None:
-        """The worker has let go of *task* after a `Kill`; *value* is what it had to show."""
-        if task.state is _STOPPING and task.attempt == attempt:
-            task.value = value
-            self.running -= 1
-            self._stopped(task, now)
-            self._spread()
+    def killed(self, task: Task, attempt: int, now: float, value: object = None) -> bool:
+        """Let go of *task* after a `Kill`; *value* is what it had to show. Return whether it was news."""
+        if task.state is not _STOPPING or task.attempt != attempt:
+            return False
+        task.value = value
+        self.running -= 1
+        self._stopped(task, now)
+        self._spread()
+        return True
 
     # -- stimuli from outside --------------------------------------------------------------------------
 
@@ -185,15 +189,22 @@ class Scheduler(Handout):
         """Ask again, without any grace, for the end of all that is being stopped."""
         self.outbox.extend(Kill(task, task.attempt, 0.0) for task in self._tasks if task.state is _STOPPING)
 
-    def lose(self, fault: Raised, now: float) -> None:
-        """No backend is left: fail every task that has not ended, loudly."""
+    def lose(self, lane: Lane, fault: Raised, now: float) -> None:
+        """Nobody is left who could run *lane*: fail every task that has not ended, loudly.
+
+        What runs in other lanes is stopped, and has failed when it has let go.
+        """
         self._start_nothing()
+        self.deadlines.clear()
         for task in self._tasks:
-            if task.state is _STOPPING:
+            if task.state is _RUNNING and task.options.lane is not lane:
+                self._stop(task, fault)
+            elif task.state is _STOPPING and task.options.lane is lane:
+                self.running -= 1
                 self._stopped(task, now)
             elif task.state in (_WAITING, _RUNNING):
+                self.running -= task.state is _RUNNING
                 self._end(task, fault, now)
-        self.running = 0
         self._pass_marks(now)
 
     # -- what follows ----------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from concurra_core.model.errors import CycleError, DefinitionError, DuplicateLabelError, LifecycleError
 from concurra_core.model.options import TaskOptions
@@ -12,6 +12,10 @@ from concurra_core.model.task import NO_INDEXES, Ref, Task
 
 # Iterable or not, these are one label, and never meant as many. Written once: a union costs as much as a call.
 _SINGLE: Final = (str, bytes, Ref)
+
+
+# Any: the callable and its arguments are the user's, and are not looked into here.
+WorkItem: TypeAlias = tuple[Callable[..., Any], tuple[object, ...], Mapping[str, object] | None, Hashable]
 
 
 class Registry:
@@ -25,7 +29,7 @@ class Registry:
         self.indexes: dict[Hashable, int] = {}
         # Labels nobody had added yet, by the index of the task that waits for them.
         self.forward: dict[int, Sequence[Hashable]] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # `add_all` adds one by one
         self._sealed = False
 
     def seal(self, sealed: bool = True) -> None:
@@ -79,19 +83,28 @@ class Registry:
             tasks.append(task)
         return Ref(self, task)
 
-    def check_labels(self, items: Iterable[tuple[str, Hashable]]) -> None:
-        """Refuse labels, each with the place it stands at, that are taken or stand twice.
+    def add_all(self, items: Sequence[WorkItem], options: TaskOptions) -> list[Ref[object]]:
+        """Register all *items* or, if one of them is refused, none; errors name its place.
 
         Raises:
-            DuplicateLabelError: the first such label.
+            DuplicateLabelError: a label is taken, also by an automatic one of an earlier item.
+            DefinitionError: a `Ref` belongs to another graph.
+            LifecycleError: the run has started.
         """
-        seen = set(self.indexes)
-        for place, label in items:
-            if label is None:
-                continue
-            if label in seen:
-                raise DuplicateLabelError(label, place)
-            seen.add(label)
+        with self._lock:
+            taken = set(self.indexes)
+            for place, (_, args, _, label) in enumerate(items):
+                for arg in args:
+                    if isinstance(arg, Ref):
+                        self._check_owner(arg, f"work[{place}]")
+                number = len(self.tasks) + place
+                while label is None:
+                    label = None if number in taken else number  # noqa: PLW2901 - the label it will get
+                    number += 1
+                if label in taken:
+                    raise DuplicateLabelError(label, f"work[{place}]")
+                taken.add(label)
+            return [self.add(call, args, kwargs, options, label) for call, args, kwargs, label in items]
 
     def _next_free(self, number: int) -> int:
         """Return the first number from *number* on that is no task's label."""
@@ -138,12 +151,15 @@ class Registry:
 
     def _own(self, ref: Ref[object], task: Task) -> int:
         """Return the index behind *ref*, which must have come from this registry."""
+        self._check_owner(ref, f"task {task.label!r}")
+        return ref.index
+
+    def _check_owner(self, ref: Ref[object], place: str) -> None:
         if not ref.belongs_to(self):
             raise DefinitionError(
-                f"{ref!r}, given to task {task.label!r}, belongs to another runner; "
+                f"{ref!r}, given to {place}, belongs to another runner; "
                 "a ref stands for a result of the runner that returned it"
             )
-        return ref.index
 
 
 def labels_of(depends_on: Iterable[Hashable]) -> tuple[Hashable, ...]:
@@ -160,6 +176,7 @@ def labels_of(depends_on: Iterable[Hashable]) -> tuple[Hashable, ...]:
             f"depends_on must be an iterable of labels, not {depends_on!r}; write depends_on=[{depends_on!r}]"
         )
     try:
-        return tuple(depends_on)
+        items = iter(depends_on)
     except TypeError:
         raise TypeError(f"depends_on must be an iterable of labels, not {depends_on!r}") from None
+    return tuple(items)

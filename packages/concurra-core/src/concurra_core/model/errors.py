@@ -21,6 +21,8 @@ from difflib import get_close_matches
 
 # More known labels than this in a message help nobody.
 _LABELS_SHOWN = 10
+# Looking for a close match goes through all labels; a mistyped prefix misses all of them alike.
+_HINTED = 10
 
 
 class ConcurraError(Exception):
@@ -62,7 +64,11 @@ class UnknownDependencyError(DefinitionError):
     def __init__(self, unknown: Sequence[tuple[Hashable, Hashable]], known: Sequence[Hashable]) -> None:
         self.unknown = tuple(unknown)
         self.known = tuple(known)
-        lines = [f"unknown dependency {need!r} of {label!r}{_hint(need, known)}" for label, need in unknown]
+        by_text = {str(label): label for label in known}
+        lines = [
+            f"unknown dependency {need!r} of {label!r}{_hint(need, by_text) if place < _HINTED else ''}"
+            for place, (label, need) in enumerate(unknown)
+        ]
         end = " " if lines[-1].endswith("?") else "; "
         shown = ", ".join(repr(label) for label in self.known[:_LABELS_SHOWN])
         more = len(self.known) - _LABELS_SHOWN
@@ -73,13 +79,10 @@ class UnknownDependencyError(DefinitionError):
         return (type(self), (self.unknown, self.known))
 
 
-def _hint(need: Hashable, known: Sequence[Hashable]) -> str:
+def _hint(need: Hashable, by_text: Mapping[str, Hashable]) -> str:
     """Return what else the user may have meant, if there is anything close."""
-    by_text = {str(label): label for label in known}
-    close = get_close_matches(str(need), list(by_text), n=1)
-    if not close:
-        return ""
-    return f"; did you mean {by_text[close[0]]!r}?"
+    close = get_close_matches(str(need), by_text, n=1)
+    return f"; did you mean {by_text[close[0]]!r}?" if close else ""
 
 
 class CycleError(DefinitionError):

@@ -54,10 +54,14 @@ class Halted:
 
 @attrs.frozen
 class Skipped:
-    """The direct dependency *because* did not succeed; *root* is the failure at the head of the chain."""
+    """The direct dependency *because* did not succeed; *root* is the failure at the head of the chain.
+
+    *halted*: that failure stopped the whole run as well.
+    """
 
     because: int
     root: int
+    halted: bool = False
 
 
 Fault: TypeAlias = Raised | Crashed | TimedOut | Aborted | Halted | Skipped

@@ -35,14 +35,20 @@ MOVES: Final = MappingProxyType(
         ),
         TaskState.RUNNING: frozenset(
             {
-                TaskState.WAITING,  # the attempt failed and another is left
+                TaskState.WAITING,  # the attempt failed and another is left, or it was never begun
                 TaskState.STOPPING,
                 TaskState.SUCCEEDED,
                 TaskState.FAILED,
                 TaskState.CRASHED,
             }
         ),
-        TaskState.STOPPING: frozenset({TaskState.TIMED_OUT, TaskState.CANCELLED}),
+        TaskState.STOPPING: frozenset(
+            {
+                TaskState.TIMED_OUT,
+                TaskState.CANCELLED,
+                TaskState.FAILED,  # the backend of another lane was lost, and the run with it
+            }
+        ),
         TaskState.SUCCEEDED: _END,
         TaskState.FAILED: _END,
         TaskState.CRASHED: _END,

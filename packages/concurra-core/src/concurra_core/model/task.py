@@ -43,7 +43,10 @@ class Task:
         wires: places in *args* that hold a `Ref`.
         started: seconds on the run's clock when the last attempt began; 0.0 if none did.
         ended: seconds on the run's clock when the task ended.
-        attempt: attempts begun; the current one while it runs.
+        attempt: the attempt that was handed out last, counted from 1; 0 before the first.
+        begun: the attempt that was begun last. Written by the worker, before it looks whether the attempt is
+            still wanted; whoever stops the attempt changes the state first and looks here then. So of the two
+            at least one sees the other: what was stopped before it began never begins.
     """
 
     index: int
@@ -56,6 +59,7 @@ class Task:
     wires: tuple[int, ...] = NO_INDEXES
     state: TaskState = TaskState.WAITING
     attempt: int = 0
+    begun: int = 0
     started: float = 0.0
     ended: float = 0.0
     value: object = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import traceback
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import TypeAlias
@@ -14,7 +15,7 @@ Listener: TypeAlias = Callable[[Note], object]
 
 
 class Dispatcher:
-    """Hand every note to every listener, in order, on a daemon thread. Listeners do not raise.
+    """Hand every note to every listener, in order, on a daemon thread.
 
     `note` may be called from any thread and never waits for a listener.
 
@@ -26,6 +27,7 @@ class Dispatcher:
     def __init__(self, listeners: Sequence[Listener], name: str) -> None:
         self._listeners = listeners
         self._queue: SimpleQueue[Note | None] = SimpleQueue()
+        self._deliverer: int | None = None  # the ident of the thread that delivers, while it does
         self._then: Callable[[], object] = _nothing
         self._thread = threading.Thread(target=self._deliver, name=f"{name}-events", daemon=True)
         self.note: Callable[[Note], object] = self._queue.put
@@ -33,7 +35,7 @@ class Dispatcher:
     @property
     def is_current(self) -> bool:
         """Whether the caller is a listener, on the thread that delivers."""
-        return threading.current_thread() is self._thread
+        return self._deliverer == threading.get_ident()
 
     def start(self) -> None:
         """Start delivering. Where the system gives no thread, `close` delivers."""
@@ -48,12 +50,16 @@ class Dispatcher:
             self._deliver()
 
     def _deliver(self) -> None:
-        try:
-            while (note := self._queue.get()) is not None:
-                for listener in self._listeners:
+        self._deliverer = threading.get_ident()
+        while (note := self._queue.get()) is not None:
+            for listener in self._listeners:
+                try:
                     listener(note)
-        finally:
-            self._then()
+                except BaseException:  # noqa: BLE001 - whatever it is, the other notes and the end must come
+                    with contextlib.suppress(BaseException):
+                        traceback.print_exc()
+        self._deliverer = None
+        self._then()
 
 
 def _nothing() -> None:

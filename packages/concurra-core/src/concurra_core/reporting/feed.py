@@ -9,11 +9,11 @@ import attrs
 
 from concurra_core.model.events import Event, RunEnded, RunStarted, TaskEnded, TaskRetrying, TaskStarted
 from concurra_core.model.notes import Note, NoteKind, RetryDetail
-from concurra_core.model.outcome import Fault
+from concurra_core.model.outcome import Fault, describe
 from concurra_core.model.sink import Sink
 from concurra_core.model.task import Task
 from concurra_core.reporting.log import LogOut
-from concurra_core.reporting.wording import error_of, error_type, trace_of
+from concurra_core.reporting.wording import error_of, error_type, quoted, trace_of
 
 
 @attrs.define(eq=False)
@@ -49,7 +49,10 @@ class EventFeed:
             except BaseException as error:  # noqa: BLE001 - a sink harms neither tasks nor other sinks
                 if place not in self._reported:
                     self._reported.add(place)
-                    self.log.write(logging.ERROR, f"sink {sink!r} raised {error!r} on {type(event).__name__}")
+                    self.log.write(
+                        logging.ERROR,
+                        f"sink {quoted(sink)} raised {describe(error)} on {type(event).__name__}",
+                    )
 
     def _event(self, note: Note) -> Event | None:
         kind, now, task, detail = note

@@ -10,6 +10,9 @@ from typing import Final, Protocol
 
 import attrs
 
+from concurra_core.model.outcome import describe
+from concurra_core.reporting.wording import quoted
+
 _FORMATTER: Final = logging.Formatter(logging.BASIC_FORMAT)
 
 
@@ -49,8 +52,11 @@ class LogOut:
         """Return whether a line of *level* would be seen by anybody."""
         if self._unconfigured() is not None:
             return True
-        asked = getattr(self.logger, "isEnabledFor", None)
-        return asked is None or bool(asked(level))
+        try:
+            asked = getattr(self.logger, "isEnabledFor", None)
+            return asked is None or bool(asked(level))
+        except Exception:  # noqa: BLE001 - a logger that raises is told of when it is written to
+            return True
 
     def write(self, level: int, text: str) -> None:
         """Write *text* at *level*: `logging.INFO`, `logging.WARNING` or `logging.ERROR`."""
@@ -70,7 +76,7 @@ class LogOut:
             _last_resort(
                 logging.getLogger("concurra.core"),
                 logging.ERROR,
-                f"the logger {self.logger!r} raised {error!r} on the line: {text}",
+                f"the logger {quoted(self.logger)} raised {describe(error)} on the line: {text}",
             )
 
     def _unconfigured(self) -> logging.Logger | None:

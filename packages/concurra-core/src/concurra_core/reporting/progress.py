@@ -30,7 +30,7 @@ def line(name: str, done: int, total: int, seconds: float) -> str:
     """
     percent = round(100 * done / total, 2)
     bar = "#" * round(percent / 4)
-    minutes, rest = divmod(seconds, 60)
+    minutes, rest = divmod(round(seconds, 2), 60)
     return (
         f"{name} progress: [{bar:.<{_CELLS}}] {done}/{total} [{percent}%]"
         f" in {int(minutes)} min {round(rest, 2)} sec"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Container, Hashable, Sequence
 from typing import Any, TypeAlias
 
+from concurra_core.model.options import Lane
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
 from concurra_core.reporting.wording import STATUS, error_of, task_name, trace_of, warning_of
@@ -19,13 +20,13 @@ _MINUTE = 60.0
 _NOTHING = 0.005  # seconds; what is below rounds to 0.0
 
 
-def results_of(tasks: Sequence[Task], wall: float, *, fail_fast: bool = False) -> Results:
+def results_of(tasks: Sequence[Task], wall: float, soft: Container[Lane] = ()) -> Results:
     """Return the results of *tasks*, all of which have ended.
 
     Args:
         tasks: the records of the run.
         wall: what turns seconds on the run's clock into seconds since the epoch.
-        fail_fast: the run was to stop at its first failure.
+        soft: the lanes whose backend gives tasks up instead of ending them.
     """
     stamp = stamper(wall)
     succeeded = TaskState.SUCCEEDED
@@ -43,7 +44,7 @@ def results_of(tasks: Sequence[Task], wall: float, *, fail_fast: bool = False) -
     start_from = end_from = -math.inf  # the whole seconds that the template's two stamps stand for
     for task in tasks:
         if task.state is not succeeded:
-            results[task.label] = _result(task, tasks, stamp, fail_fast=fail_fast)
+            results[task.label] = _result(task, tasks, stamp, soft)
             continue
         started, ended = task.started, task.ended
         seconds = ended - started
@@ -60,7 +61,7 @@ def results_of(tasks: Sequence[Task], wall: float, *, fail_fast: bool = False) -
             call, options, attempt, spelt = task.call, task.options, task.attempt, seconds
             start_from = (started + wall) // 1 - wall
             end_from = (ended + wall) // 1 - wall
-            template = _result(task, tasks, stamp)
+            template = _result(task, tasks, stamp, soft)
         results[task.label] = result = template.copy()
         result["result"] = result["output"] = task.value
         result["retry_errors"] = _retry_errors(task, tasks) if attempt > 1 else []
@@ -68,7 +69,7 @@ def results_of(tasks: Sequence[Task], wall: float, *, fail_fast: bool = False) -
 
 
 def _result(
-    task: Task, tasks: Sequence[Task], stamp: Callable[[float], str], *, fail_fast: bool = False
+    task: Task, tasks: Sequence[Task], stamp: Callable[[float], str], soft: Container[Lane] = ()
 ) -> Result:
     """Return the result of one task, however it ended."""
     fault = task.fault
@@ -81,13 +82,13 @@ def _result(
         "duration": duration_text(seconds),
         "duration_seconds": seconds,
         "result": task.value,
-        "error": None if fault is None else error_of(fault, task, tasks, fail_fast=fail_fast),
+        "error": None if fault is None else error_of(fault, task, tasks),
         "trace": None if fault is None else trace_of(fault),
         "status": STATUS[task.state],
         "has_failed": fault is not None,
         "output": task.value,
         "execution_mode": task.options.lane.value if began else None,
-        "warning": None if fault is None else warning_of(fault, task),
+        "warning": None if fault is None else warning_of(fault, task, soft),
         "attempts": task.attempt,
         "task_retries": task.options.retry.attempts,
         "retried": task.attempt > 1,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Container, Hashable, Sequence
 from types import MappingProxyType
 from typing import Final, assert_never
 
@@ -37,7 +37,7 @@ STATUS: Final = MappingProxyType(
 )
 
 
-def error_of(fault: Fault, task: Task, tasks: Sequence[Task], *, fail_fast: bool = False) -> str:
+def error_of(fault: Fault, task: Task, tasks: Sequence[Task]) -> str:
     """Return ``Type: message`` of how *task* ended or an attempt of it did."""
     match fault:
         case Raised(error=error):
@@ -50,9 +50,9 @@ def error_of(fault: Fault, task: Task, tasks: Sequence[Task], *, fail_fast: bool
             return f"RuntimeError: aborted {why}{_moment(fault, task)}"
         case Halted(because=because):
             return f"TimeoutError: terminated by fast_fail{_moment(fault, task)}: task {quoted(tasks[because].label)} failed"
-        case Skipped(because=because, root=root):
+        case Skipped(because=because, root=root, halted=halted):
             # Under fast_fail a descendant of the failure is one more task that it terminated.
-            kind = "TimeoutError: terminated by fast_fail" if fail_fast else "RuntimeError: skipped"
+            kind = "TimeoutError: terminated by fast_fail" if halted else "RuntimeError: skipped"
             origin = "" if because == root else f"; the first to fail was {quoted(tasks[root].label)}"
             return f"{kind}: dependency {quoted(tasks[because].label)} did not succeed{origin}"
         case _:
@@ -65,10 +65,13 @@ def _moment(fault: Aborted | Halted, task: Task) -> str:
     return " before its next attempt" if task.attempt else " before it started"
 
 
-def warning_of(fault: Fault, task: Task) -> str | None:
-    """Return what else a user should know of *task*, None if there is nothing."""
+def warning_of(fault: Fault, task: Task, soft: Container[Lane]) -> str | None:
+    """Return what else a user should know of *task*, None if there is nothing.
+
+    *soft* holds the lanes whose backend gives tasks up instead of ending them.
+    """
     given_up = isinstance(fault, TimedOut) or (isinstance(fault, Aborted | Halted) and fault.running)
-    if given_up and task.options.lane is not Lane.COMMAND:
+    if given_up and task.options.lane in soft:
         return "its thread cannot be stopped and may be still running; what it returns is ignored"
     return None
 
@@ -118,5 +121,8 @@ def task_name(call: Callable[..., object]) -> str:
     """
     while isinstance(call, functools.partial):
         call = call.func
-    name = getattr(call, "__name__", None)
+    try:
+        name = call.__name__
+    except Exception:  # noqa: BLE001 - a callable's own attribute may raise anything
+        name = None
     return name if isinstance(name, str) else type(call).__name__

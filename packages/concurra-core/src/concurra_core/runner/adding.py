@@ -97,8 +97,7 @@ class Adders:
         if isinstance(work, str | bytes) or not isinstance(work, Iterable):
             raise TypeError(f"work must be an iterable of tuples, not {work!r}")
         items = [work_item(f"work[{place}]", item) for place, item in enumerate(work)]
-        self._registry.check_labels([(f"work[{place}]", item[3]) for place, item in enumerate(items)])
-        return [self._registry.add(f, args, kwargs, self._default, label) for f, args, kwargs, label in items]
+        return self._registry.add_all(items, self._default)
 
     def add_command(
         self,

@@ -9,15 +9,18 @@ import os
 import signal
 import threading
 from types import FrameType
-from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Final
 
 from concurra_core.reporting.log import LogOut
 
 if TYPE_CHECKING:
     from concurra_core.runner.execution import Execution
 
-_under_way: WeakKeyDictionary[Execution, LogOut] = WeakKeyDictionary()
+# The signals that end a program unless it says otherwise: a supervisor's, and that of a terminal that closes.
+ENDING: Final = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+# Runs that have not settled. A plain dict: each thing done to it here is one step that no thread can divide.
+_under_way: dict[Execution, LogOut] = {}
 
 
 # After a fork the runs go on in the parent alone; the child would wait for them for ever.
@@ -30,19 +33,19 @@ def abort_at_exit(execution: Execution, log: LogOut) -> None:
         atexit.unregister(abort_all)  # registered anew: what is registered last is called first
         atexit.register(abort_all)
     _under_way[execution] = log
+    execution.when_settled(lambda: _under_way.pop(execution, None))
 
 
 def abort_at_sigterm() -> None:
-    """Have SIGTERM abort what goes on before it ends the program.
+    """Have SIGTERM and SIGHUP abort what goes on before they end the program.
 
     Only from the main thread, and only in the place of the default action: a handler of the user's decides
     for itself.
     """
-    if (
-        threading.current_thread() is threading.main_thread()
-        and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
-    ):
-        signal.signal(signal.SIGTERM, terminate)
+    if threading.current_thread() is threading.main_thread():
+        for number in ENDING:
+            if signal.getsignal(number) == signal.SIG_DFL:
+                signal.signal(number, terminate)
 
 
 def abort_all() -> None:
@@ -51,11 +54,11 @@ def abort_all() -> None:
         if not execution.ended:
             log.write(logging.WARNING, f"the program ends while {execution.name!r} runs: aborting it")
             execution.abort("because the program ended")
-        execution.wait()
+        execution.wait_at_exit()
 
 
 def terminate(number: int, frame: FrameType | None) -> None:
-    """Handle SIGTERM. The main thread may have been struck anywhere, so another one does what needs locks."""
+    """Handle a signal that ends. The main thread may have been struck anywhere, so another one does what needs locks."""
     signal.signal(number, signal.SIG_DFL)  # a second one ends the program at once
     _thread.start_new_thread(_abort_and_end, (number,))
 

@@ -1,33 +1,38 @@
 """One run, from its start to its last task: the only file where engine, backends and reporting meet.
 
-                 TaskRunner (any thread of the user's)
-                     │ start, wait, abort                                results, report
+                 TaskRunner (any thread of the user's) ◀── Interrupts (Ctrl-C, SIGTERM, SIGHUP), at_exit
+                     │ open, start, wait, abort                          results, report
                      ▼                                                        ▲
     ┌──────────── Execution ───────────────────────────────────────────┐      │
     │  Combiner ── Scheduler ── Task records  (one record a task) ─────┼──────┘
     │             │ outbox: Wake, Kill, Alarm, Finish     │ notes      │
     └─────┬───────┼───────────────┬───────────────────────┼────────────┘
           ▲       ▼               ▼                       ▼
-   take, succeed  Backend.wake    Watchdog ── tick     Dispatcher ── Talk (log lines)
-   fail, killed   Backend.kill    (a thread, once      (a thread, once  EventFeed (sinks)
-          │       │                a deadline exists)   somebody listens)
-          └── workers of the backend: threads, commands ...
+   take, started  Backend.wake    Watchdog ── tick     Dispatcher ── Talk (log lines)
+   finished,      Backend.kill    (a thread, once      (a thread, once  EventFeed (sinks)
+   failed, killed │                a deadline exists)   somebody listens)
+   given_back     │
+          └── workers of the backend: threads, or one supervisor of all commands
+
+Two flags tell the end: *ended*, every task has; *settled*, every note is delivered too. Who waits, waits for
+the second; a listener, whose return the second needs, for the first.
 
 Who holds what: the combiner's lock guards the scheduler and the records, and is held for one stimulus at a
-time, never while a task, a handler or a sink runs. Commands are carried out after the lock was released, by the thread
-whose stimulus caused them. A worker that ends a task gets the next one as the answer to its report.
+time, never while a task, a handler or a sink runs. Commands are carried out outside of the lock, by whichever thread comes
+first, most often the one whose stimulus caused them. A worker that ends a task gets the next one as the answer to its report.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from threading import get_ident
 from typing import ParamSpec, TypeVar
 
 from concurra_core.backends.base import Backend
 from concurra_core.engine.commands import Alarm, Finish, Kill, Wake
 from concurra_core.engine.scheduler import Scheduler
 from concurra_core.graph.plan import Plan
-from concurra_core.model.errors import BackendLostError
+from concurra_core.model.errors import BackendLostError, LifecycleError
 from concurra_core.model.options import Lane, RunOptions
 from concurra_core.model.outcome import Fault, Raised, capture, describe
 from concurra_core.model.task import Task
@@ -37,6 +42,7 @@ from concurra_core.runner.combiner import Combiner
 from concurra_core.runner.flag import Flag
 from concurra_core.runner.watchdog import Watchdog
 
+_LAST_WORDS = 5.0  # seconds that listeners have when the program ends
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -84,27 +90,37 @@ class Execution:
             every_task=every_task,
             marks=marks(len(tasks)),
         )
-        workers = min(options.slots, len(tasks))
-        for backend in backends.values():
-            backend.open(self, workers)
+        self._workers = min(options.slots, len(tasks))
+        self._servants: set[int] = set()  # idents of threads that take tasks; few, and looked at rarely
 
     # -- what the faces call ---------------------------------------------------------------------------
 
     @property
     def active(self) -> int:
         """Number of tasks running now."""
-        return self._scheduler.running
+        return 0 if self.ended else self._scheduler.running
+
+    @property
+    def soft(self) -> set[Lane]:
+        """The lanes whose backend gives tasks up instead of ending them."""
+        return {lane for lane, backend in self._backends.items() if not backend.capabilities.ends_tasks}
 
     @property
     def ended(self) -> bool:
         """Whether every task has ended."""
         return self._ended.is_set
 
-    def start(self) -> None:
-        """Start the run and return while it goes on."""
+    def open(self) -> None:
+        """Get everything ready and note the start. Nobody else knows of the run yet."""
+        for lane, backend in self._backends.items():
+            backend.open(self, lane, self._workers)
         if self._dispatcher is not None:
             self._dispatcher.start()
-        self._tell(self._scheduler.begin, self.clock())
+        self._combiner.ask(self._scheduler.begin, self.clock())
+
+    def start(self) -> None:
+        """Start the run and return while it goes on."""
+        self._carry_out()
 
     @property
     def awaited(self) -> Flag:
@@ -113,9 +129,23 @@ class Execution:
             return self._ended
         return self._settled
 
-    def wait(self) -> None:
-        """Wait until every task has ended and every note is delivered; a listener waits for the tasks alone."""
-        self.awaited.wait()
+    def check_may_wait(self) -> None:
+        """Refuse a wait that would wait for itself.
+
+        Raises:
+            LifecycleError: the caller is one of the run's own tasks.
+        """
+        if not self.ended and get_ident() in self._servants:
+            raise LifecycleError("a task cannot wait for the run it belongs to; it can abort() it")
+
+    def when_settled(self, bell: Callable[[], object]) -> None:
+        """Have *bell* called when nothing more happens."""
+        self._settled.call(bell)
+
+    def wait_at_exit(self) -> None:
+        """Wait until every task has ended, and a moment for listeners: a program that ends, ends."""
+        self._ended.wait()
+        self._settled.wait(_LAST_WORDS)
 
     def abort(self, why: str) -> None:
         """Stop everything that has not ended; *why* continues the word "aborted". Does not wait."""
@@ -131,6 +161,7 @@ class Execution:
         return task.arguments(self._tasks)
 
     def take(self, lane: Lane) -> Task | None:
+        self._servants.add(get_ident())
         return self._tell(self._scheduler.take, lane)
 
     def started(self, task: Task, attempt: int, now: float) -> bool:
@@ -156,14 +187,14 @@ class Execution:
     def failed(self, task: Task, attempt: int, fault: Fault, now: float) -> Task | None:
         return self._tell(self._scheduler.fail, task, attempt, fault, now)
 
-    def killed(self, task: Task, attempt: int, now: float, value: object = None) -> None:
-        self._tell(self._scheduler.killed, task, attempt, now, value)
+    def killed(self, task: Task, attempt: int, now: float, value: object = None) -> bool:
+        return self._tell(self._scheduler.killed, task, attempt, now, value)
 
-    def returned(self, task: Task, attempt: int) -> None:
-        self._tell(self._scheduler.returned, task, attempt)
+    def given_back(self, task: Task, attempt: int, now: float) -> None:
+        self._tell(self._scheduler.given_back, task, attempt, now)
 
-    def lost(self, error: BaseException) -> None:
-        self._tell(self._scheduler.lose, _loss(error), self.clock())
+    def lost(self, lane: Lane, error: BaseException) -> None:
+        self._tell(self._scheduler.lose, lane, _loss(error), self.clock())
 
     # -- what the scheduler wants done -----------------------------------------------------------------
 
@@ -188,24 +219,35 @@ class Execution:
                 return
             match command:
                 case Wake(lane=lane):
-                    self._wake(lane)
+                    self._act(lane, self._backends[lane].wake)
                 case Kill(task=task, attempt=attempt, grace=grace):
-                    self._backends[task.options.lane].kill(task, attempt, grace)
+                    lane = task.options.lane
+                    self._act(lane, self._backends[lane].kill, task, attempt, grace)
                 case Alarm(when=when):
-                    self._watchdog.at(when)
+                    self._watch(when)
                 case Finish():
                     self._finish()
 
-    def _wake(self, lane: Lane) -> None:
+    def _act(self, lane: Lane, act: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Have a backend act. One that cannot start a worker makes do with those it has."""
         try:
-            self._backends[lane].wake()
-        except RuntimeError as error:  # no thread, no process: go on with the workers there are
-            self._tell(self._unwoken, error)
+            act(*args, **kwargs)
+        except RuntimeError as error:
+            self._tell(self._unwoken, lane, error)
+        except Exception as error:  # noqa: BLE001 - a backend's bug must not be taken for a task's failure
+            self.lost(lane, error)
 
-    def _unwoken(self, error: RuntimeError) -> None:
+    def _unwoken(self, lane: Lane, error: RuntimeError) -> None:
         self._scheduler.unwoken()
         if not self._scheduler.running:
-            self._scheduler.lose(_loss(error), self.clock())
+            self._scheduler.lose(lane, _loss(error), self.clock())
+
+    def _watch(self, when: float) -> None:
+        try:
+            self._watchdog.at(when)
+        except RuntimeError as error:  # no thread: a limit that nobody watches is worse than a run that fails
+            for lane in self._backends:
+                self.lost(lane, error)
 
     def _finish(self) -> None:
         self._watchdog.close()

@@ -35,13 +35,13 @@ class Flag:
         if self.is_set:
             self._ring()
 
-    def wait(self) -> None:
-        """Return when the flag is set."""
+    def wait(self, timeout: float = -1) -> None:
+        """Return when the flag is set, or after *timeout* seconds; never, if that is -1."""
         if not self.is_set:
             lock = threading.Lock()
             lock.acquire()
             self.call(lock.release)
-            lock.acquire()
+            lock.acquire(timeout=timeout)
 
     def _ring(self) -> None:
         while self._bells:

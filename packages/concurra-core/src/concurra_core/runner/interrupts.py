@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM while the main thread waits for a run: noticed at once, raised only where it is safe.
+"""Ctrl-C, SIGTERM and SIGHUP while the main thread waits for a run: noticed at once, raised only where it is safe.
 
 The wait is a read from a pipe, into which the interpreter's own signal handler writes (`signal.set_wakeup_fd`).
 A lock would not do: a signal that arrives while its waiter is still giving up the interpreter lock does not
@@ -15,7 +15,7 @@ from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Final, Self, TypeAlias
 
-from concurra_core.runner.at_exit import abort_all, terminate
+from concurra_core.runner.at_exit import ENDING, abort_all, terminate
 from concurra_core.runner.flag import Flag
 
 _Handler: TypeAlias = Callable[[int, FrameType | None], object] | signal.Handlers
@@ -23,17 +23,17 @@ _Handler: TypeAlias = Callable[[int, FrameType | None], object] | signal.Handler
 # The handlers of those who have chosen none: only these are taken over.
 _UNCHOSEN: Final[Mapping[signal.Signals, Sequence[_Handler]]] = {
     signal.SIGINT: (signal.default_int_handler,),
-    signal.SIGTERM: (signal.SIG_DFL, terminate),
+    **dict.fromkeys(ENDING, (signal.SIG_DFL, terminate)),
 }
 _NO_SIGNAL: Final = b"\0"
 _entered: Final[list[Interrupts]] = []  # the innermost at the end; nearly always one or none
 
 
 class Interrupts:
-    """While entered on the main thread, SIGINT and SIGTERM end the wait instead of striking anywhere.
+    """While entered on the main thread, SIGINT, SIGTERM and SIGHUP end the wait instead of striking anywhere.
 
     Handlers of the user's own, and the wake-up descriptor found, are left as they are, or put back on the way
-    out, where a caught SIGINT becomes a `KeyboardInterrupt` and a caught SIGTERM is raised again.
+    out, where a caught SIGINT becomes a `KeyboardInterrupt` and one of the others is raised again.
     """
 
     def __init__(self) -> None:
@@ -56,12 +56,15 @@ class Interrupts:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._put_back()
-        self._close()
-        if signal.SIGTERM in self._caught:
-            abort_all()  # other runs may go on in the background
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            os.kill(os.getpid(), signal.SIGTERM)
+        try:
+            self._put_back()
+        finally:
+            self._close()
+        for number in self._caught:
+            if number != signal.SIGINT:
+                abort_all()  # other runs may go on in the background
+                signal.signal(number, signal.SIG_DFL)
+                os.kill(os.getpid(), number)
         if self._caught and error is None:
             raise KeyboardInterrupt
 
@@ -71,19 +74,22 @@ class Interrupts:
         return bool(self._caught)
 
     def wait(self, flag: Flag, *, first: Callable[[], object], second: Callable[[], object]) -> None:
-        """Wait for *flag*; call *first* at the first signal, *second* at every further one.
+        """Wait for *flag*; call *first* at the first signal, *second* at the next one; at a third, wait no more.
 
         Whatever else interrupts the wait, such as an exception from a handler of the user's, counts as a
         signal too, and is raised when the flag is set after it.
         """
         flag.call(self._ring)
-        answers = iter([first])
+        answers = iter([first, second])
         seen = 0
         struck: BaseException | None = None
         while not flag.is_set:
             if len(self._caught) > seen:
                 seen += 1  # one at a time: a second Ctrl-C means hurry, however soon it came
-                next(answers, second)()
+                answer = next(answers, None)
+                if answer is None:
+                    raise KeyboardInterrupt
+                answer()
                 continue
             try:
                 self._sleep(flag)
@@ -115,11 +121,13 @@ class Interrupts:
                     os.write(self._pipe[1], _NO_SIGNAL)
 
     def _put_back(self) -> None:
-        for number, handler in self._found.items():
-            signal.signal(number, handler)
-        if self._pipe is not None:
-            signal.set_wakeup_fd(self._wakeup)
+        if self in _entered:
             _entered.remove(self)
+            signal.set_wakeup_fd(self._wakeup)
+        # SIGINT comes last: from then on a Ctrl-C raises here, and nothing must be left to do.
+        while self._found:
+            number, handler = self._found.popitem()
+            signal.signal(number, handler)
 
     def _close(self) -> None:
         if self._pipe is not None:

@@ -107,8 +107,9 @@ class TaskRunner(Adders):
             KeyboardInterrupt: Ctrl-C; running tasks were stopped, the results so far are kept.
         """
         with Interrupts() as interrupts:
-            self._start()
-            return self._conclude(interrupts, verify, raise_exception, error_message)
+            results = self._await(interrupts, self._start())
+        self._report(results, verify, raise_exception, error_message)
+        return results
 
     execute = run
 
@@ -129,12 +130,15 @@ class TaskRunner(Adders):
         """Wait until all tasks have ended and return the results; otherwise as `run`.
 
         Raises:
-            RuntimeError: the runner has not been started.
+            RuntimeError: the runner has not been started, or the caller is one of its own tasks.
             RunFailedError: with *raise_exception*, a task did not succeed.
         """
-        self._running_or_ended()
+        execution = self._running_or_ended()
+        execution.check_may_wait()
         with Interrupts() as interrupts:
-            return self._conclude(interrupts, verify, raise_exception, error_message)
+            results = self._await(interrupts, execution)
+        self._report(results, verify, raise_exception, error_message)
+        return results
 
     def is_running(self) -> bool:
         """Return whether the runner was started and a task has not ended."""
@@ -196,6 +200,7 @@ class TaskRunner(Adders):
             self._registry.seal()
             try:
                 execution = self._prepare()
+                execution.open()
             except BaseException:
                 self._registry.seal(False)
                 raise
@@ -242,22 +247,16 @@ class TaskRunner(Adders):
             listeners.append(EventFeed(self._sinks, tasks, run_id, self.name, self._wall, self._log))
         return listeners
 
-    def _conclude(
-        self, interrupts: Interrupts, verify: bool, raise_exception: bool, error_message: str | None
-    ) -> Results:
-        execution = self._running_or_ended()
+    def _await(self, interrupts: Interrupts, execution: Execution) -> Results:
         abort = partial(execution.abort, "by a signal")
         interrupts.wait(execution.awaited, first=abort, second=execution.hurry)
-        results = self._collect(execution)
-        if not interrupts.struck:
-            self._report(results, verify, raise_exception, error_message)
-        return results
+        return self._collect(execution)
 
     def _collect(self, execution: Execution) -> Results:
         """Return the one results dict of this runner."""
         with self._mutex:
             if self._results is None:
-                self._results = results_of(self._registry.tasks, self._wall, fail_fast=self._fast_fail)
+                self._results = results_of(self._registry.tasks, self._wall, execution.soft)
             return self._results
 
     def _report(self, results: Results, verify: bool, raise_exception: bool, heading: str | None) -> None:

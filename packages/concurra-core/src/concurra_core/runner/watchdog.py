@@ -25,16 +25,20 @@ class Watchdog:
         self._closed = False
 
     def at(self, when: float) -> None:
-        """Have *tick* called at *when*, unless it will be called before."""
+        """Have *tick* called at *when*, unless it will be called before.
+
+        Raises:
+            RuntimeError: the system gives no thread.
+        """
         with self._bell:
             if self._closed or (self._when is not None and self._when <= when):
                 return
-            self._when = when
             if self._thread is None:
-                self._thread = threading.Thread(target=self._watch, name=self._name, daemon=True)
-                self._thread.start()
-            else:
-                self._bell.notify()
+                thread = threading.Thread(target=self._watch, name=self._name, daemon=True)
+                thread.start()  # it waits for the bell that is held here
+                self._thread = thread
+            self._when = when
+            self._bell.notify()
 
     def close(self) -> None:
         """Let the thread end. Does not wait for it."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
-# Any: the callable and its arguments are the user's, and are not looked into here.
-WorkItem: TypeAlias = tuple[Callable[..., Any], tuple[object, ...], Mapping[str, object] | None, Hashable]
+from concurra_core.graph.registry import WorkItem
 
 _MOST = 4
 
