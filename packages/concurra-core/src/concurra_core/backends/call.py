@@ -13,7 +13,7 @@ _RUNNING = TaskState.RUNNING
 
 
 class Seat(Protocol):
-    """Where it can be read which task's callable a thread is in."""
+    """Where it can be read which task's callable a thread is in, or was in last."""
 
     task: Task | None
 
@@ -32,24 +32,24 @@ def run_from(task: Task | None, host: Host, seat: Seat) -> None:
             args = host.arguments(task) if task.wires else task.args
             started = clock()
             if announce:
-                wanted = host.started(task, attempt, started)
+                begins = host.started(task, attempt, started)
             else:
                 task.begun = attempt  # Invariant: begun first, then the look at the state; see Task
-                wanted = task.state is _RUNNING
-                if wanted:
-                    task.started = started
-                else:
-                    task.begun = attempt - 1
-            if not wanted:
-                host.given_back(task, attempt, started)
+                begins = task.state is _RUNNING
+            if not begins:
+                _withdraw(task, attempt, host)
                 return
+            task.started = started
             seat.task = task
             value = task.call(*args) if task.kwargs is None else task.call(*args, **task.kwargs)
         except BaseException as error:  # noqa: BLE001 - whatever a task raises is that task's failure
             ended = clock()
-            seat.task = None
             task = host.failed(task, attempt, capture(error), ended)
         else:
-            ended = clock()
-            seat.task = None
-            task = finished(task, attempt, value, ended)
+            task = finished(task, attempt, value, clock())
+
+
+def _withdraw(task: Task, attempt: int, host: Host) -> None:
+    """Give back a task that was stopped before it began."""
+    task.begun = min(task.begun, attempt - 1)
+    host.given_back(task, attempt, host.clock())

@@ -102,7 +102,7 @@ class ThreadBackend:
         """Let go of the thread that is in *task*, whose end is told; return whether a wake-up waited for it."""
         with self._mutex:
             for worker in self._workers:
-                # A thread that has come back meanwhile is no longer in it, and serves on.
+                # It has not reported, or the kill would have been no news: it is in the task, or on its way out.
                 if worker.task is task and not worker.given_up:
                     worker.given_up = True
                     self._serving -= 1

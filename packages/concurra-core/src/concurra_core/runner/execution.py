@@ -78,6 +78,9 @@ class Execution:
         self._backends = backends
         self._dispatcher = dispatcher
         self._combiner = Combiner()
+        # Its parts at hand, for the hot path.
+        self._acquire, self._release = self._combiner.lock.acquire, self._combiner.lock.release
+        self._slips = self._combiner.slips
         self._ended = Flag()  # every task has ended
         self._settled = Flag()  # and every note is delivered: nothing more happens
         self._watchdog = Watchdog(self._tick, clock, f"{options.name}-watchdog")
@@ -169,17 +172,16 @@ class Execution:
 
     def finished(self, task: Task, attempt: int, value: object, now: float) -> Task | None:
         # `_tell`, written out: this is called once a task, and a call costs as much as the lock does.
-        combiner = self._combiner
         scheduler = self._scheduler
-        if combiner.lock.acquire(False):
+        if self._acquire(False):
             try:
                 following = scheduler.succeed(task, attempt, value, now)
             finally:
-                combiner.lock.release()
-                if combiner.slips:
-                    combiner.serve()
+                self._release()
+                if self._slips:
+                    self._combiner.serve()
         else:
-            following = combiner.leave(lambda: scheduler.succeed(task, attempt, value, now))
+            following = self._combiner.leave(lambda: scheduler.succeed(task, attempt, value, now))
         if scheduler.outbox:
             self._carry_out()
         return following
