@@ -19,14 +19,7 @@ _RUNNING = TaskState.RUNNING
 class Handout(Ledger):
     """Hand ready tasks to workers, at most *slots* at a time.
 
-    Args:
-        tasks: the records, by index.
-        plan: who waits for whom, and the order of start.
-        slots: most tasks running at once, 1 or more.
-        fail_fast: stop everything at the first task that does not succeed.
-        note: takes the notes of the run; None if nobody listens.
-        every_task: note the start and the end of every task, not of failures alone.
-        marks: numbers of ended tasks at which progress is noted, ascending.
+    The arguments are those of `Scheduler`.
     """
 
     def __init__(

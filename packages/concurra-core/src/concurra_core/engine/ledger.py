@@ -19,13 +19,7 @@ _WAITING = TaskState.WAITING
 class Ledger:
     """Write each task's end once, and know how many have ended.
 
-    Args:
-        tasks: the records, by index.
-        plan: who waits for whom.
-        fail_fast: stop everything at the first task that does not succeed.
-        note: takes the notes of the run; None if nobody listens.
-        every_task: note the start and the end of every task, not of failures alone.
-        marks: numbers of ended tasks at which progress is noted, ascending.
+    The arguments are those of `Scheduler`.
     """
 
     def __init__(

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import math
+import os
+
+import concurra
+import pytest
+
+
+def test_parameters_may_be_given_by_place() -> None:
+    runner = concurra.TaskRunner(3, "mine", 1.5, False, True, False, None, True, False, 2)
+    assert (runner.max_concurrency, runner.name) == (3, "mine")
+
+
+def test_concurrency_defaults_to_the_processors() -> None:
+    assert concurra.TaskRunner().max_concurrency == os.cpu_count()
+
+
+@pytest.mark.parametrize("wrong", [True, 1.0, "2", [1]])
+def test_concurrency_is_an_int(wrong: object) -> None:
+    with pytest.raises(TypeError, match="max_concurrency must be an int or None"):
+        concurra.TaskRunner(max_concurrency=wrong)  # type: ignore[arg-type] # the point of the test
+
+
+def test_concurrency_below_one_becomes_one_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    assert concurra.TaskRunner(max_concurrency=-3).max_concurrency == 1
+    assert [(record.levelname, "max_concurrency=-3" in record.message) for record in caplog.records] == [
+        ("WARNING", True)
+    ]
+
+
+@pytest.mark.parametrize("wrong", [0, -1, math.inf, math.nan])
+def test_a_timeout_is_above_zero_and_finite(wrong: float) -> None:
+    with pytest.raises(ValueError, match="timeout must be above 0"):
+        concurra.TaskRunner(timeout=wrong)
+
+
+@pytest.mark.parametrize("wrong", ["1", True])
+def test_a_timeout_is_a_number(wrong: object) -> None:
+    with pytest.raises(TypeError, match="timeout must be a number"):
+        concurra.TaskRunner(timeout=wrong)  # type: ignore[arg-type] # the point of the test
+
+
+def test_a_logger_can_log() -> None:
+    with pytest.raises(TypeError, match="logger must have the methods info, warning and error"):
+        concurra.TaskRunner(logger=print)  # type: ignore[arg-type] # the point of the test
+
+
+def test_a_sink_can_be_called() -> None:
+    with pytest.raises(TypeError, match=r"sinks\[1\] must be callable"):
+        concurra.TaskRunner(sinks=[print, 3])  # type: ignore[list-item] # the point of the test
+
+
+def test_processes_come_with_the_next_release() -> None:
+    with pytest.raises(ValueError, match="come with the next release"):
+        concurra.TaskRunner(use_multiprocessing=True)
