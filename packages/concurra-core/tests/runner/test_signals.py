@@ -301,6 +301,13 @@ runner.execute_in_background()
 sys.stdin.readline()
 child = os.fork()
 if not child:
+    for call in (runner.get_background_results, runner.abort):
+        try:
+            call()
+        except concurra.LifecycleError as error:
+            assert "the process that started it" in str(error)
+        else:
+            os._exit(1)
     sys.exit(7)
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """)

@@ -24,6 +24,7 @@ first, most often the one whose stimulus caused them. A worker that ends a task 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from threading import get_ident
 from typing import ParamSpec, TypeVar
@@ -72,6 +73,7 @@ class Execution:
         clock: Callable[[], float],
     ) -> None:
         self.clock = clock
+        self._process = os.getpid()
         self.name = options.name
         self.announce = every_task or any(kind.timeout is not None for kind in plan.kinds)
         self._tasks = tasks
@@ -133,11 +135,12 @@ class Execution:
         return self._settled
 
     def check_may_wait(self) -> None:
-        """Refuse a wait that would wait for itself.
+        """Refuse a wait that would wait for itself, or for what goes on in another process.
 
         Raises:
-            LifecycleError: the caller is one of the run's own tasks.
+            LifecycleError: the caller is one of the run's own tasks, or the child of a fork.
         """
+        self._check_process()
         if not self.ended and get_ident() in self._servants:
             raise LifecycleError("a task cannot wait for the run it belongs to; it can abort() it")
 
@@ -150,8 +153,19 @@ class Execution:
         self._ended.wait()
         self._settled.wait(_LAST_WORDS)
 
+    def _check_process(self) -> None:
+        if not self.ended and os.getpid() != self._process:
+            raise LifecycleError(
+                "the run goes on in the process that started it; make a new runner after a fork"
+            )
+
     def abort(self, why: str) -> None:
-        """Stop everything that has not ended; *why* continues the word "aborted". Does not wait."""
+        """Stop everything that has not ended; *why* continues the word "aborted". Does not wait.
+
+        Raises:
+            LifecycleError: the caller is the child of a fork.
+        """
+        self._check_process()
         self._tell(self._scheduler.abort, why, self.clock())
 
     def hurry(self) -> None:
