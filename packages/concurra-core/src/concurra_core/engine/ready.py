@@ -37,7 +37,10 @@ class ReadyQueue:
         self._order = order
         self._ranks = ranks
         # Ranks, the best at the end of one and at the head of the other. Read by the scheduler's hot path.
-        self.roots = sorted([ranks[index] for index in roots], reverse=True)
+        if roots is order and isinstance(order, range):  # nobody waits for anybody
+            self.roots = list(reversed(order))
+        else:
+            self.roots = sorted([ranks[index] for index in roots], reverse=True)
         self.heap: list[int] = []
 
     def push(self, index: int) -> None:
@@ -74,13 +77,15 @@ class ReadyQueue:
 
 def queues_of(tasks: Sequence[Task], plan: Plan) -> dict[Lane, ReadyQueue]:
     """Return a queue for each lane that *tasks* use, filled with what waits for nothing."""
-    roots: dict[Lane, list[int]] = {kind.lane: [] for kind in plan.kinds}
-    ready = [index for index, wait in enumerate(plan.waits) if not wait]
+    roots: dict[Lane, Sequence[int]] = {kind.lane: () for kind in plan.kinds}
+    ready: Sequence[int] = plan.order
+    if any(plan.waits):
+        ready = [index for index, wait in enumerate(plan.waits) if not wait]
     if len(roots) == 1:
         roots[plan.kinds[0].lane] = ready
     else:
-        for index in ready:
-            roots[tasks[index].options.lane].append(index)
+        for lane in roots:
+            roots[lane] = [index for index in ready if tasks[index].options.lane is lane]
     ranks = _ranks_of(plan.order)
     return {lane: ReadyQueue(plan.order, first, ranks) for lane, first in roots.items()}
 

@@ -28,7 +28,7 @@ def failure_report(results: Results, heading: str | None) -> str:
     good = ((label, result) for label, result in results.items() if not result["has_failed"])
     shown = dict(islice(good, max(0, ROWS_OF_SUCCESS - len(failures))))
     rows = {label: result for label, result in results.items() if label in failures or label in shown}
-    parts = [heading or "Execution Failed", results_table(rows)]
+    parts = [str(heading or "Execution Failed"), results_table(rows)]
     more = len(results) - len(rows)
     if more:
         parts.append(f"... and {more} more tasks, all successful")
