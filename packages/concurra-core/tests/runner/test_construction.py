@@ -46,6 +46,11 @@ def test_a_logger_can_log() -> None:
         concurra.TaskRunner(logger=print)  # type: ignore[arg-type] # the point of the test
 
 
+def test_sinks_are_many() -> None:
+    with pytest.raises(TypeError, match="sinks must be an iterable of callables"):
+        concurra.TaskRunner(sinks=print)  # type: ignore[arg-type] # the point of the test
+
+
 def test_a_sink_can_be_called() -> None:
     with pytest.raises(TypeError, match=r"sinks\[1\] must be callable"):
         concurra.TaskRunner(sinks=[print, 3])  # type: ignore[list-item] # the point of the test

@@ -6,6 +6,7 @@ Tasks with the same options share one `TaskOptions` object, so options cost a re
 from __future__ import annotations
 
 import math
+import sys
 from enum import Enum
 from typing import Final
 
@@ -34,8 +35,8 @@ def seconds(name: str, value: object) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{name} must be a number of seconds (int or float) or None, not {value!r}")
-    # The comparison comes first: an int too large for a float overflows on the way to it.
-    if not 0 < value < math.inf:
+    # The largest float, not infinity: an int may be finite and still too large for a float.
+    if not 0 < value <= sys.float_info.max:
         raise ValueError(f"{name} must be above 0 and finite, in seconds, not {value!r}; None means no limit")
     return float(value)
 

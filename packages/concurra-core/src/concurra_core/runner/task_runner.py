@@ -276,6 +276,8 @@ class TaskRunner(Adders):
 
 
 def _checked_sinks(sinks: Iterable[Sink]) -> tuple[Sink, ...]:
+    if not isinstance(sinks, Iterable):
+        raise TypeError(f"sinks must be an iterable of callables, not {sinks!r}; write sinks=[{sinks!r}]")
     checked = tuple(sinks)
     for place, sink in enumerate(checked):
         if not callable(sink):
