@@ -16,8 +16,11 @@ if TYPE_CHECKING:
         CycleError,
         DefinitionError,
         DuplicateLabelError,
+        InitializerError,
         LifecycleError,
+        RemoteError,
         RunFailedError,
+        TransferError,
         UnknownDependencyError,
     )
     from concurra_core.model.events import (
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
         TaskRetrying,
         TaskStarted,
     )
+    from concurra_core.model.options import WorkerOptions
     from concurra_core.model.sink import Sink
     from concurra_core.model.state import TaskState
     from concurra_core.model.task import Ref
@@ -46,8 +50,10 @@ __all__ = [
     "DefinitionError",
     "DuplicateLabelError",
     "Event",
+    "InitializerError",
     "LifecycleError",
     "Ref",
+    "RemoteError",
     "RunEnded",
     "RunFailedError",
     "RunStarted",
@@ -57,16 +63,19 @@ __all__ = [
     "TaskRunner",
     "TaskStarted",
     "TaskState",
+    "TransferError",
     "UnknownDependencyError",
+    "WorkerOptions",
     "results_table",
 ]
 
 _HOMES = {
     "errors": (
         "BackendLostError CommandError ConcurraError CycleError DefinitionError DuplicateLabelError "
-        "LifecycleError RunFailedError UnknownDependencyError"
+        "InitializerError LifecycleError RemoteError RunFailedError TransferError UnknownDependencyError"
     ),
     "events": "SCHEMA_VERSION Event RunEnded RunStarted TaskEnded TaskRetrying TaskStarted",
+    "options": "WorkerOptions",
     "sink": "Sink",
     "state": "TaskState",
     "task": "Ref",

@@ -12,14 +12,14 @@ asks for it. A fact about an attempt whose end was decided meanwhile is ignored 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import attrs
 
 from concurra_core.model.options import Lane
-from concurra_core.model.outcome import Fault
-from concurra_core.model.task import Task
+from concurra_core.model.outcome import Fault, Raised
+from concurra_core.model.task import Report, Task
 
 
 @attrs.frozen(kw_only=True)
@@ -63,14 +63,61 @@ class Host(Protocol):
     def failed(self, task: Task, attempt: int, fault: Fault, now: float) -> Task | None:
         """Take the fact that *attempt* ended without a value; return the next task for this worker."""
 
-    def killed(self, task: Task, attempt: int, now: float, value: object = None) -> bool:
-        """Take the fact that the worker has let go of *task* after a kill; return whether it was news."""
+    def killed(  # noqa: PLR0913 - what a backend has to say of a kill
+        self,
+        task: Task,
+        attempt: int,
+        now: float,
+        value: object = None,
+        *,
+        stack: str = "",
+        slot: bool = True,
+    ) -> bool:
+        """Take the fact that the worker has let go of *task* after a kill; return whether it was news.
 
-    def given_back(self, task: Task, attempt: int, now: float) -> None:
-        """Take *task* back: it was never begun. Also where it was stopped before it could."""
+        *value* is what it had to show, *stack* where it was; with *slot*, its slot is free again.
+        """
+
+    def given_back(self, task: Task, attempt: int, now: float, *, slot: bool = True) -> None:
+        """Take *task* back: it was never begun. Also where it was stopped before it could.
+
+        With *slot*, the slot it was handed out with is free again.
+        """
 
     def lost(self, lane: Lane, error: BaseException) -> None:
         """Take the fact that the backend of *lane* can run nothing any more: the run fails."""
+
+    def said(self, stream: int, data: bytes) -> None:
+        """Take what a task wrote, whole lines of it, to stdout (1) or stderr (2) of another process."""
+
+    def logged(self, record: bytes) -> None:
+        """Take a log record of another process, a pickle of its fields."""
+
+
+class BatchHost(Host, Protocol):
+    """What backends need besides whose workers hold several tasks at a time.
+
+    Such a worker runs its tasks one after the other and takes up one slot, from its first task, which comes from
+    `take`, until `rest`.
+    """
+
+    def exchange(
+        self, lane: Lane, reports: Sequence[Report], most: int, held: Callable[[], Sequence[Task]]
+    ) -> list[Task]:
+        """Take what became of attempts of one worker; return up to *most* further tasks for it.
+
+        *held* gives the tasks that the worker still holds, in the order of its work. The tasks returned may wait
+        for these, or for one another, and for nothing else.
+        """
+
+    def succeeded(self, index: int) -> bool:
+        """Return whether the task with *index* has succeeded."""
+
+    def rest(self) -> None:
+        """Take back the slot of a worker that holds nothing any more."""
+
+    def rejected(self, task: Task, attempt: int, fault: Raised, now: float) -> None:
+        """Take back *task*, which cannot be handed to a worker. It fails, or moves to another lane."""
 
 
 class Backend(Protocol):
@@ -97,5 +144,5 @@ class Backend(Protocol):
             RuntimeError: no worker could be started in the place of one that was given up.
         """
 
-    def close(self) -> None:
-        """Let idle workers go. Must not block."""
+    def close(self, then: Callable[[], object]) -> None:
+        """Let workers go, and call *then*, from any thread, once nothing of the backend is left. Must not block."""

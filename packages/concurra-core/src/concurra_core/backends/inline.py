@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from concurra_core.backends.base import Capabilities, Host
 from concurra_core.backends.call import run_from
@@ -44,8 +45,8 @@ class InlineBackend:
         else:
             host.given_back(task, attempt, host.clock())
 
-    def close(self) -> None:
-        """Nothing is held."""
+    def close(self, then: Callable[[], object]) -> None:
+        then()  # nothing is held
 
     def _more(self) -> bool:
         with self._mutex:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import attrs
 
@@ -91,12 +92,13 @@ class ThreadBackend:
         elif host.killed(task, attempt, host.clock()) and self._give_up(task):
             self.wake()
 
-    def close(self) -> None:
+    def close(self, then: Callable[[], object]) -> None:
         with self._mutex:
             self._closed = True
             for worker in self._idle:
                 worker.bell.release()
             self._idle.clear()
+        then()  # threads are left to themselves
 
     def _give_up(self, task: Task) -> bool:
         """Let go of the thread that is in *task*, whose end is told; return whether a wake-up waited for it."""

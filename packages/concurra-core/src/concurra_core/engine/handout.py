@@ -99,6 +99,10 @@ class Handout(Ledger):
             queue = self._queues[task.options.lane]
         queue.push(task.index)
 
+    def _requeue(self, task: Task) -> None:
+        """Put *task*, which was handed out and not begun, back where it was."""
+        self._queue(task)
+
     def _start_nothing(self) -> None:
         self._over = True
         for queue in self._queues.values():

@@ -68,9 +68,13 @@ class Ledger:
         for cause in blocked:  # grows while it is read
             for successor in self._successors[cause.index]:
                 waiting = self._tasks[successor]
-                if waiting.state is _WAITING:
+                if waiting.state is _WAITING or self._rides(waiting):
                     self._end(waiting, Skipped(cause.index, task.index, self._fail_fast), now)
                     blocked.append(waiting)
+
+    def _rides(self, task: Task) -> bool:
+        """Return whether *task* was handed out together with what it waits for, and so cannot have begun."""
+        return False
 
     def _pass_marks(self, now: float) -> None:
         """Note the progress made; announce the end when all tasks have ended."""

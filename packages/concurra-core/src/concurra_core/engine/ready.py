@@ -7,7 +7,7 @@ from heapq import heappop, heappush, heappushpop
 from typing import Final
 
 from concurra_core.graph.plan import Plan
-from concurra_core.model.options import Lane
+from concurra_core.model.options import Lane, TaskOptions
 from concurra_core.model.task import Task
 
 # Above every rank there can be.
@@ -75,9 +75,15 @@ class ReadyQueue:
         self.roots.clear()
 
 
+def lanes_of(kinds: Iterable[TaskOptions]) -> list[Lane]:
+    """Return each lane that tasks with options of these *kinds* may come to run in."""
+    lanes = (lane for kind in kinds for lane in (kind.lane, kind.fallback))
+    return [lane for lane in dict.fromkeys(lanes) if lane is not None]
+
+
 def queues_of(tasks: Sequence[Task], plan: Plan) -> dict[Lane, ReadyQueue]:
     """Return a queue for each lane that *tasks* use, filled with what waits for nothing."""
-    roots: dict[Lane, Sequence[int]] = {kind.lane: () for kind in plan.kinds}
+    roots: dict[Lane, Sequence[int]] = dict.fromkeys(lanes_of(plan.kinds), ())
     ready: Sequence[int] = plan.order
     if any(plan.waits):
         ready = [index for index, wait in enumerate(plan.waits) if not wait]

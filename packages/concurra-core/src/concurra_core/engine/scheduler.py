@@ -67,15 +67,17 @@ class Scheduler(Handout):
 
     # -- stimuli from workers: the hot path ------------------------------------------------------------
 
-    def succeed(  # noqa: C901, PLR0912 - a call less a task: the hot path is one function on purpose
-        self, task: Task, attempt: int, value: object, now: float
-    ) -> Task | None:
+    def succeed(self, task: Task, attempt: int, value: object, now: float) -> Task | None:
         """End *task* with its *value* and hand the worker the next task, if there is one for it.
 
-        The whole life of a task that goes well is here and in `_hand_over`.
+        The whole life of a task that goes well is here, in `_complete` and in `_hand_over`.
         """
         if task.state is not _RUNNING or task.attempt != attempt:
             return self._late(task, attempt, now)
+        return self._hand_over(task.options.lane, self._complete(task, value, now))
+
+    def _complete(self, task: Task, value: object, now: float) -> int:
+        """End *task* well; return the index of the first task that it freed, which is in no queue, or -1."""
         task.value = value
         task.ended = now
         task.state = _SUCCEEDED
@@ -101,7 +103,7 @@ class Scheduler(Handout):
             self._note_every((NoteKind.TASK_ENDED, now, task, None))
         if self.done >= self._mark:
             self._pass_marks(now)
-        return self._hand_over(task.options.lane, freed)
+        return freed
 
     # -- stimuli from workers: the rest ----------------------------------------------------------------
 
@@ -112,10 +114,7 @@ class Scheduler(Handout):
         """
         if task.state is not _RUNNING or task.attempt != attempt:
             return False
-        task.started = now
-        task.begun = attempt
-        if self._note_every is not None:
-            self._note_every((NoteKind.TASK_STARTED, now, task, attempt))
+        self._began(task, attempt, now)
         if task.options.timeout is not None:
             self._set_deadline(task, now + task.options.timeout)
         return True
@@ -124,36 +123,49 @@ class Scheduler(Handout):
         """End an attempt that did not go well, or try again; hand the worker the next task."""
         if task.state is not _RUNNING or task.attempt != attempt:
             return self._late(task, attempt, now)
-        self.deadlines.drop(task.index)
-        retry = task.options.retry
-        if may_retry(retry, attempt, fault):
-            self._retry(task, fault, delay_before_next(retry, attempt), now)
-        else:
-            self._fail(task, fault, now)
+        self._end_attempt(task, fault, now)
         return self._hand_over(task.options.lane)
 
-    def given_back(self, task: Task, attempt: int, now: float) -> None:
-        """Take back *task*, which its worker never began: it uses up no attempt and may start elsewhere."""
+    def given_back(self, task: Task, attempt: int, now: float, *, slot: bool = True) -> None:
+        """Take back *task*, which its worker never began: it uses up no attempt and may start elsewhere.
+
+        With *slot*, the slot it was handed out with is free again.
+        """
         if task.attempt != attempt or task.state not in (_RUNNING, _STOPPING):
             return
         self.deadlines.drop(task.index)
         task.attempt -= 1
-        self.running -= 1
+        self.running -= slot
         if task.state is _RUNNING:
             task.state = _WAITING
-            self._queue(task)
+            self._requeue(task)
         else:
             if isinstance(task.fault, Aborted | Halted):
                 task.fault = attrs.evolve(task.fault, running=False)
             self._stopped(task, now)
         self._spread()
 
-    def killed(self, task: Task, attempt: int, now: float, value: object = None) -> bool:
-        """Let go of *task* after a `Kill`; *value* is what it had to show. Return whether it was news."""
+    def killed(  # noqa: PLR0913 - what a backend has to say of a kill
+        self,
+        task: Task,
+        attempt: int,
+        now: float,
+        value: object = None,
+        *,
+        stack: str = "",
+        slot: bool = True,
+    ) -> bool:
+        """Let go of *task* after a `Kill`. Return whether it was news.
+
+        *value* is what it had to show, *stack* where it was. With *slot*, the slot it was handed out with is
+        free again.
+        """
         if task.state is not _STOPPING or task.attempt != attempt:
             return False
         task.value = value
-        self.running -= 1
+        if isinstance(task.fault, TimedOut):
+            task.fault = attrs.evolve(task.fault, stack=stack)
+        self.running -= slot
         self._stopped(task, now)
         self._spread()
         return True
@@ -200,11 +212,10 @@ class Scheduler(Handout):
             if task.state is _RUNNING and task.options.lane is not lane:
                 self._stop(task, fault)
             elif task.state is _STOPPING and task.options.lane is lane:
-                self.running -= 1
                 self._stopped(task, now)
             elif task.state in (_WAITING, _RUNNING):
-                self.running -= task.state is _RUNNING
                 self._end(task, fault, now)
+        self.running = sum(task.state is _STOPPING for task in self._tasks)
         self._pass_marks(now)
 
     # -- what follows ----------------------------------------------------------------------------------
@@ -215,6 +226,22 @@ class Scheduler(Handout):
             return None
         self._stopped(task, now)
         return self._hand_over(task.options.lane)
+
+    def _began(self, task: Task, attempt: int, now: float) -> None:
+        """Write down that *attempt* began."""
+        task.started = now
+        task.begun = attempt
+        if self._note_every is not None:
+            self._note_every((NoteKind.TASK_STARTED, now, task, attempt))
+
+    def _end_attempt(self, task: Task, fault: Fault, now: float) -> None:
+        """End an attempt that did not go well, or try again."""
+        self.deadlines.drop(task.index)
+        retry = task.options.retry
+        if may_retry(retry, task.attempt, fault):
+            self._retry(task, fault, delay_before_next(retry, task.attempt), now)
+        else:
+            self._fail(task, fault, now)
 
     def _retry(self, task: Task, fault: Fault, delay: float, now: float) -> None:
         """Send *task* back to wait for its next attempt."""
@@ -244,6 +271,8 @@ class Scheduler(Handout):
         """End *task*, whose worker has let go, the way that was decided when it was stopped."""
         fault = task.fault
         assert fault is not None  # noqa: S101 - Invariant: a task that is stopping knows why
+        if self._note is not None and isinstance(fault, Halted) and fault.running:
+            self._note((NoteKind.DELETED, now, task, None))
         self._fail(task, fault, now)
 
     def _stop(self, task: Task, fault: Fault) -> None:
@@ -261,8 +290,6 @@ class Scheduler(Handout):
             if task.state is _RUNNING:
                 self.deadlines.drop(task.index)
                 self._stop(task, attrs.evolve(fault, running=True))
-                if self._note is not None and isinstance(fault, Halted):
-                    self._note((NoteKind.DELETED, now, task, None))
             elif task.state is _WAITING:
                 self.deadlines.drop(task.index)
                 self._end(task, fault, now)

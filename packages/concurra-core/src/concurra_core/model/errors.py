@@ -8,6 +8,9 @@
   + LifecycleError (RuntimeError)    a method called in the wrong phase of a runner
   + CommandError                     an external command that ended with a non-zero status
   + BackendLostError (RuntimeError)  a backend that can run nothing any more
+  + TransferError                    what cannot travel between a run and its worker processes
+  + InitializerError (RuntimeError)  the initializer of worker processes failed, and the run with it
+  + RemoteError                      stands for an exception of a worker process that does not survive pickling
   + RunFailedError                   raised by run(raise_exception=True) and verify(raise_exception=True)
 
 Every error carries its facts as attributes and survives pickling.
@@ -16,7 +19,7 @@ Every error carries its facts as attributes and survives pickling.
 from __future__ import annotations
 
 import signal
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from difflib import get_close_matches
 
 # More known labels than this in a message help nobody.
@@ -142,6 +145,44 @@ def _signal_name(code: object) -> str:
 
 class BackendLostError(ConcurraError, RuntimeError):
     """The backend that should run a task cannot run anything any more."""
+
+
+class TransferError(ConcurraError):
+    """A function, an argument or a result that cannot be pickled, or not be unpickled on the other side."""
+
+
+class InitializerError(ConcurraError, RuntimeError):
+    """The initializer of worker processes raised; *trace* is its traceback as text."""
+
+    def __init__(self, message: str, trace: str = "") -> None:
+        self.trace = trace
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type[InitializerError], tuple[str, str]]:
+        return (type(self), (str(self), self.trace))
+
+
+class RemoteError(ConcurraError):
+    """Stands for an exception that was raised in a worker process and does not survive pickling.
+
+    The class of the object is a subclass that has the name of the original, so that messages read the same.
+    """
+
+    @staticmethod
+    def named(name: str, message: str) -> RemoteError:
+        """Return an error whose class is called *name*.
+
+        >>> error = RemoteError.named("LockError", "it is held")
+        >>> type(error).__name__, str(error)
+        ('LockError', 'it is held')
+        """
+        made: RemoteError = type(name, (RemoteError,), {"_name": name})(message)
+        return made
+
+    _name = "RemoteError"
+
+    def __reduce__(self) -> tuple[Callable[[str, str], RemoteError], tuple[str, str]]:
+        return (RemoteError.named, (self._name, str(self)))
 
 
 class RunFailedError(ConcurraError):

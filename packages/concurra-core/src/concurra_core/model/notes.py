@@ -26,6 +26,8 @@ class NoteKind(Enum):
     PROGRESS = auto()  # number of tasks that have ended
     HALTED = auto()  # None: the first failure stops the run
     DELETED = auto()  # None: this running task is stopped because of it
+    SAID = auto()  # (1 for stdout or 2 for stderr, bytes): what a task wrote in another process
+    LOGGED = auto()  # a pickle of the fields of a log record, from another process
     RUN_ENDED = auto()  # number of tasks that did not succeed
 
 

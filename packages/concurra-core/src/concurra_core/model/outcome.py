@@ -24,16 +24,18 @@ class Raised:
 
 @attrs.frozen
 class Crashed:
-    """The worker died under the task; *cause* names the signal or the exit status."""
+    """The worker died under the task; *cause* names the signal or the exit status, *stack* says where it was."""
 
     cause: str
+    stack: str = ""
 
 
 @attrs.frozen
 class TimedOut:
-    """The task ran longer than its limit of *limit* seconds."""
+    """The task ran longer than its limit of *limit* seconds; *stack* says where it was, if that is known."""
 
     limit: float
+    stack: str = ""
 
 
 @attrs.frozen

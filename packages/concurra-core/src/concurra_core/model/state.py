@@ -40,6 +40,7 @@ MOVES: Final = MappingProxyType(
                 TaskState.SUCCEEDED,
                 TaskState.FAILED,
                 TaskState.CRASHED,
+                TaskState.SKIPPED,  # it was handed out together with a dependency, which did not succeed
             }
         ),
         TaskState.STOPPING: frozenset(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
 
 import attrs
 
@@ -77,6 +77,10 @@ class Task:
         for place, source in zip(self.wires, self.sources(), strict=True):
             filled[place] = tasks[source].value
         return tuple(filled)
+
+
+# What became of an attempt: the task, the attempt, seconds when it began and ended, what it returned, or why not.
+Report: TypeAlias = tuple[Task, int, float, float, object, Fault | None]
 
 
 @attrs.define(eq=False, weakref_slot=False, repr=False)

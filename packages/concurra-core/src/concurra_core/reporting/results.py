@@ -88,7 +88,7 @@ def _result(
         "has_failed": fault is not None,
         "output": task.value,
         "execution_mode": task.options.lane.value if began else None,
-        "warning": None if fault is None else warning_of(fault, task, soft),
+        "warning": warning_of(fault, task, soft),
         "attempts": task.attempt,
         "task_retries": task.options.retry.attempts,
         "retried": task.attempt > 1,

@@ -65,15 +65,18 @@ def _moment(fault: Aborted | Halted, task: Task) -> str:
     return " before its next attempt" if task.attempt else " before it started"
 
 
-def warning_of(fault: Fault, task: Task, soft: Container[Lane]) -> str | None:
+def warning_of(fault: Fault | None, task: Task, soft: Container[Lane]) -> str | None:
     """Return what else a user should know of *task*, None if there is nothing.
 
     *soft* holds the lanes whose backend gives tasks up instead of ending them.
     """
     given_up = isinstance(fault, TimedOut) or (isinstance(fault, Aborted | Halted) and fault.running)
+    notes = []
+    if task.options.moved is not None and task.attempt:
+        notes.append(f"it ran on a thread: {task.options.moved}")
     if given_up and task.options.lane in soft:
-        return "its thread cannot be stopped and may be still running; what it returns is ignored"
-    return None
+        notes.append("its thread cannot be stopped and may be still running; what it returns is ignored")
+    return "; ".join(notes) or None
 
 
 def error_type(fault: Fault) -> str | None:

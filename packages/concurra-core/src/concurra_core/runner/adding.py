@@ -17,16 +17,22 @@ class Adders:
     """Collect tasks under the options that hold for all of them.
 
     Args:
+        lane: the kind of worker that callables need.
+        fallback: the lane of callables that cannot be handed to such a worker, None if there is none.
         timeout: seconds any one task may run, None for no limit.
         task_retries: further attempts after an exception.
     """
 
-    def __init__(self, *, timeout: float | None, task_retries: int) -> None:
+    def __init__(
+        self, *, lane: Lane, fallback: Lane | None, timeout: float | None, task_retries: int
+    ) -> None:
+        self._lane = lane
+        self._fallback = fallback
         self._timeout = seconds("timeout", timeout)
         self._retries = count("task_retries", task_retries)
         self._registry = Registry()
         self._options: dict[tuple[Lane, int], TaskOptions] = {}
-        self._default = self._options_for(Lane.THREAD, None)
+        self._default = self._options_for(self._lane, None)
 
     def __len__(self) -> int:
         return len(self._registry.tasks)
@@ -55,7 +61,7 @@ class Adders:
             ValueError: *label* is taken, or the task depends on itself.
             RuntimeError: the runner has been started.
         """
-        options = self._default if task_retries is None else self._options_for(Lane.THREAD, task_retries)
+        options = self._default if task_retries is None else self._options_for(self._lane, task_retries)
         return self._registry.add(task, args, kwargs, options, label, depends_on)
 
     def add_func(
@@ -82,7 +88,7 @@ class Adders:
             TypeError: *args* is not an iterable or *kwargs* not a mapping, and all that `add_task` raises.
         """
         function, positional, named, label = work_item("add_function", (f, args, kwargs, key))
-        options = self._default if task_retries is None else self._options_for(Lane.THREAD, task_retries)
+        options = self._default if task_retries is None else self._options_for(self._lane, task_retries)
         return self._registry.add(function, positional, named, options, label, depends_on)
 
     def add_work(self, work: Iterable[Sequence[object]]) -> list[Ref[Any]]:
@@ -174,7 +180,12 @@ class Adders:
         attempts = self._retries if task_retries is None else count("task_retries", task_retries)
         options = self._options.get((lane, attempts))
         if options is None:
-            options = TaskOptions(lane=lane, timeout=self._timeout, retry=Retry(attempts=attempts))
+            options = TaskOptions(
+                lane=lane,
+                timeout=self._timeout,
+                retry=Retry(attempts=attempts),
+                fallback=self._fallback if lane is self._lane else None,
+            )
             if options == DEFAULT_TASK:
                 options = DEFAULT_TASK
             self._options[lane, attempts] = options

@@ -27,28 +27,26 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from threading import get_ident
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec
 
 from concurra_core.backends.base import Backend
 from concurra_core.engine.commands import Alarm, Finish, Kill, Wake
-from concurra_core.engine.scheduler import Scheduler
+from concurra_core.engine.batches import BatchScheduler
 from concurra_core.graph.plan import Plan
-from concurra_core.model.errors import BackendLostError, LifecycleError
+from concurra_core.model.errors import LifecycleError
 from concurra_core.model.options import Lane, RunOptions
-from concurra_core.model.outcome import Fault, Raised, capture, describe
 from concurra_core.model.task import Task
 from concurra_core.reporting.dispatch import Dispatcher
 from concurra_core.reporting.progress import marks
-from concurra_core.runner.combiner import Combiner
 from concurra_core.runner.flag import Flag
+from concurra_core.runner.hosting import HostSide, loss
 from concurra_core.runner.watchdog import Watchdog
 
 _LAST_WORDS = 5.0  # seconds that listeners have when the program ends
 P = ParamSpec("P")
-T = TypeVar("T")
 
 
-class Execution:
+class Execution(HostSide):
     """Run *tasks* by *plan* on *backends*; every method may be called from any thread.
 
     Args:
@@ -72,21 +70,7 @@ class Execution:
         every_task: bool,
         clock: Callable[[], float],
     ) -> None:
-        self.clock = clock
-        self._process = os.getpid()
-        self.name = options.name
-        self.announce = every_task or any(kind.timeout is not None for kind in plan.kinds)
-        self._tasks = tasks
-        self._backends = backends
-        self._dispatcher = dispatcher
-        self._combiner = Combiner()
-        # Its parts at hand, for the hot path.
-        self._acquire, self._release = self._combiner.lock.acquire, self._combiner.lock.release
-        self._slips = self._combiner.slips
-        self._ended = Flag()  # every task has ended
-        self._settled = Flag()  # and every note is delivered: nothing more happens
-        self._watchdog = Watchdog(self._tick, clock, f"{options.name}-watchdog")
-        self._scheduler = Scheduler(
+        scheduler = BatchScheduler(
             tasks,
             plan,
             options.slots,
@@ -95,8 +79,17 @@ class Execution:
             every_task=every_task,
             marks=marks(len(tasks)),
         )
+        announce = every_task or any(kind.timeout is not None for kind in plan.kinds)
+        super().__init__(tasks, scheduler, dispatcher, announce=announce, clock=clock)
+        self._process = os.getpid()
+        self.name = options.name
+        self._backends = backends
+        self._ended = Flag()  # every task has ended
+        self._settled = Flag()  # and every note is delivered: nothing more happens
+        self._watchdog = Watchdog(self._tick, clock, f"{options.name}-watchdog")
         self._workers = min(options.slots, len(tasks))
-        self._servants: set[int] = set()  # idents of threads that take tasks; few, and looked at rarely
+        # The backends and the run itself; whoever takes the True, the last one there is, tells the end.
+        self._to_close = [True] + [False] * len(backends)
 
     # -- what the faces call ---------------------------------------------------------------------------
 
@@ -172,55 +165,7 @@ class Execution:
         """End at once what is being stopped."""
         self._tell(self._scheduler.hurry)
 
-    # -- what backends call (backends.base.Host) -------------------------------------------------------
-
-    def arguments(self, task: Task) -> tuple[object, ...]:
-        return task.arguments(self._tasks)
-
-    def take(self, lane: Lane) -> Task | None:
-        self._servants.add(get_ident())
-        return self._tell(self._scheduler.take, lane)
-
-    def started(self, task: Task, attempt: int, now: float) -> bool:
-        return self._tell(self._scheduler.started, task, attempt, now)
-
-    def finished(self, task: Task, attempt: int, value: object, now: float) -> Task | None:
-        # `_tell`, written out: this is called once a task, and a call costs as much as the lock does.
-        scheduler = self._scheduler
-        if self._acquire(False):
-            try:
-                following = scheduler.succeed(task, attempt, value, now)
-            finally:
-                self._release()
-                if self._slips:
-                    self._combiner.serve()
-        else:
-            following = self._combiner.leave(lambda: scheduler.succeed(task, attempt, value, now))
-        if scheduler.outbox:
-            self._carry_out()
-        return following
-
-    def failed(self, task: Task, attempt: int, fault: Fault, now: float) -> Task | None:
-        return self._tell(self._scheduler.fail, task, attempt, fault, now)
-
-    def killed(self, task: Task, attempt: int, now: float, value: object = None) -> bool:
-        return self._tell(self._scheduler.killed, task, attempt, now, value)
-
-    def given_back(self, task: Task, attempt: int, now: float) -> None:
-        self._tell(self._scheduler.given_back, task, attempt, now)
-
-    def lost(self, lane: Lane, error: BaseException) -> None:
-        self._tell(self._scheduler.lose, lane, _loss(error), self.clock())
-
     # -- what the scheduler wants done -----------------------------------------------------------------
-
-    def _tell(self, stimulus: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Give the scheduler a stimulus, alone, and carry out what it wants done."""
-        try:
-            return self._combiner.ask(stimulus, *args, **kwargs)
-        finally:
-            if self._scheduler.outbox:
-                self._carry_out()
 
     def _tick(self) -> None:
         self._tell(self._scheduler.tick, self.clock())
@@ -256,7 +201,7 @@ class Execution:
     def _unwoken(self, lane: Lane, error: RuntimeError) -> None:
         self._scheduler.unwoken()
         if not self._scheduler.running:
-            self._scheduler.lose(lane, _loss(error), self.clock())
+            self._scheduler.lose(lane, loss(error), self.clock())
 
     def _watch(self, when: float) -> None:
         try:
@@ -268,16 +213,15 @@ class Execution:
     def _finish(self) -> None:
         self._watchdog.close()
         for backend in self._backends.values():
-            backend.close()
+            backend.close(self._closed)
         self._ended.set()
+        self._closed()
+
+    def _closed(self) -> None:
+        """One more of those that must close before the last note has closed."""
+        if not self._to_close.pop():  # one step that no thread can divide
+            return
         if self._dispatcher is None:
             self._settled.set()
         else:
             self._dispatcher.close(self._settled.set)
-
-
-def _loss(error: BaseException) -> Raised:
-    """Return the fault of all tasks that nobody is left to run."""
-    lost = BackendLostError(f"no worker is left to run this task: {describe(error)}")
-    lost.__cause__ = error
-    return capture(lost, frames=0)

@@ -11,9 +11,10 @@ from functools import partial
 
 from concurra_core.backends.base import Backend
 from concurra_core.backends.threads import ThreadBackend
+from concurra_core.engine.ready import lanes_of
 from concurra_core.graph.plan import make_plan
 from concurra_core.model.errors import LifecycleError, RunFailedError
-from concurra_core.model.options import Lane, RunOptions
+from concurra_core.model.options import Lane, RunOptions, WorkerOptions
 from concurra_core.model.sink import Sink
 from concurra_core.reporting.dispatch import Dispatcher, Listener
 from concurra_core.reporting.log import LoggerLike, LogOut, checked_logger
@@ -34,13 +35,14 @@ class TaskRunner(Adders):
         timeout: seconds any one task may run, counted from its start; None for no limit.
         progress_stats: log progress lines.
         fast_fail: at the first failure stop everything.
-        use_multiprocessing: run callables in worker processes; comes with the next release.
+        use_multiprocessing: run callables in worker processes; no main guard is needed.
         logger: where lines go; the logger ``concurra.core`` by default.
         log_errors: also log each exception, with its traceback, when it happens.
-        fallback_to_thread_on_pickle_error: for worker processes; without effect on threads.
+        fallback_to_thread_on_pickle_error: a task that cannot be pickled for a worker process runs on a thread.
         task_retries: further attempts after an exception.
         sinks: callables that receive every event of the run, in order, on a thread of their own.
-        backend: runs the callables in place of the threads.
+        backend: runs the callables in place of the threads or processes.
+        worker: what holds for every worker process.
 
     Raises:
         TypeError: an argument is of the wrong type.
@@ -68,21 +70,20 @@ class TaskRunner(Adders):
         *,
         sinks: Iterable[Sink] = (),
         backend: Backend | None = None,
+        worker: WorkerOptions | None = None,
     ) -> None:
         self._log = LogOut(checked_logger(logger))
         self.name = "Concurra" if name is None else str(name)
         self.max_concurrency = self._slots(max_concurrency)
-        super().__init__(timeout=timeout, task_retries=task_retries)
-        if use_multiprocessing:
-            raise ValueError(
-                "use_multiprocessing=True: worker processes come with the next release; "
-                "leave it out to run the tasks on threads"
-            )
+        lane = Lane.PROCESS if use_multiprocessing else Lane.THREAD
+        fallback = Lane.FALLBACK if use_multiprocessing and fallback_to_thread_on_pickle_error else None
+        super().__init__(lane=lane, fallback=fallback, timeout=timeout, task_retries=task_retries)
         self._progress = progress_stats
         self._fast_fail = fast_fail
         self._log_errors = log_errors
         self._sinks = _checked_sinks(sinks)
         self._backend = backend
+        self._worker = _checked_worker(worker)
         self._mutex = threading.Lock()
         self._execution: Execution | None = None
         self._wall = 0.0
@@ -219,7 +220,7 @@ class TaskRunner(Adders):
             tasks,
             plan,
             RunOptions(slots=self.max_concurrency, name=self.name, fail_fast=self._fast_fail),
-            {lane: self._backend_for(lane) for lane in {kind.lane for kind in plan.kinds}},
+            {lane: self._backend_for(lane) for lane in lanes_of(plan.kinds)},
             dispatcher=Dispatcher(listeners, self.name) if listeners else None,
             every_task=bool(self._sinks),
             clock=clock,
@@ -231,11 +232,24 @@ class TaskRunner(Adders):
             from concurra_core.backends.commands import CommandBackend
 
             return CommandBackend(self.name)
-        return self._backend or ThreadBackend(self.name)
+        if lane is Lane.FALLBACK:
+            return ThreadBackend(self.name)
+        if self._backend is not None:
+            return self._backend
+        if lane is Lane.PROCESS:
+            # sockets and shared memory, for those who run processes.
+            from concurra_core.backends.processes import ProcessBackend
+
+            return ProcessBackend(self.name, self._worker)
+        return ThreadBackend(self.name)
 
     def _listeners(self) -> list[Listener]:
         listeners: list[Listener] = []
         tasks = self._registry.tasks
+        if any(task.options.lane is Lane.PROCESS for task in tasks[:1]):
+            from concurra_core.reporting.echo import Echo
+
+            listeners.append(Echo(self._log))
         progress = self._progress and self._log.enabled(logging.INFO)
         if progress or self._log_errors or self._fast_fail:
             listeners.append(Talk(self._log, self.name, tasks, progress, self._log_errors))
@@ -273,6 +287,12 @@ class TaskRunner(Adders):
             self._log.write(level, text)
         if failures and raise_exception:
             raise RunFailedError(text, failures)
+
+
+def _checked_worker(worker: WorkerOptions | None) -> WorkerOptions | None:
+    if worker is not None and not isinstance(worker, WorkerOptions):
+        raise TypeError(f"worker must be a WorkerOptions or None, not {worker!r}")
+    return worker
 
 
 def _checked_sinks(sinks: Iterable[Sink]) -> tuple[Sink, ...]:

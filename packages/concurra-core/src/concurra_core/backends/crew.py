@@ -1,0 +1,225 @@
+"""One worker process as the run sees it: what it was handed, what it has ended, what it is in now."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+
+import attrs
+
+from concurra_core.backends.ending import Ending
+from concurra_core.backends.parcels import Packer, Parcel
+from concurra_core.backends.pipes import Pipes
+from concurra_core.backends.worker import wire
+from concurra_core.backends.worker.slate import (
+    BETWEEN,
+    DONE,
+    KIND,
+    LENGTH,
+    MOST,
+    NUMBER,
+    PIPED,
+    PLACE,
+    UNRUN,
+    arena,
+    count_word,
+    recall_word,
+    table,
+)
+from concurra_core.model.task import Task
+
+_PICKLE_PROTOCOL = 5
+
+
+@attrs.define(eq=False)
+class Batch:
+    """Tasks that were sent together.
+
+    Args:
+        number: the batch's; every one of a worker has its own.
+        first: the sequence number of its first task.
+        tasks: each with its attempt.
+        read: how many of them are known to have ended.
+        end: how many the worker may run; what comes behind was recalled.
+        cursor: the byte of the slate where the next result lies.
+    """
+
+    number: int
+    first: int
+    tasks: Sequence[tuple[Task, int]]
+    end: int
+    cursor: int
+    read: int = 0
+
+
+@attrs.frozen
+class Finished:
+    """What a worker put down of one task: kind of record, seconds when it began and ended, its bytes, their buffers."""
+
+    task: Task
+    attempt: int
+    kind: int
+    began: float
+    ended: float
+    data: bytes | bytearray | memoryview
+    buffers: list[bytearray]
+
+
+class Worker:
+    """The books of one worker. Its batches are worked off in order, and hold only what has not been reported.
+
+    What a supervisor writes down of it: *ready*, it has said that it is; *rang*, there is something to read;
+    *resting*, it holds no slot; *retired*, it gets no more work; *victim*, the attempt that it is ended for, first
+    asked for its stack until *dump_until*, then by *ending*; *look_at*, when to look at it unasked.
+    """
+
+    def __init__(self, pipes: Pipes) -> None:
+        self.pipes = pipes
+        self.pid = 0
+        self.handle: int | None = None  # pidfd
+        self.ready = False
+        self.rang = False
+        self.exited = False
+        self.burying = False
+        self.resting = False
+        self.retired = False
+        self.victim: tuple[Task, int] | None = None
+        self.ending: Ending | None = None
+        self.grace = 0.0  # seconds
+        self.dumped = 0  # bytes of stack that have come
+        self.dump_until: float | None = None
+        self.look_at: float | None = None
+        self.batches: deque[Batch] = deque()
+        self.piped: deque[tuple[bytearray, list[bytearray]]] = deque()  # results that had no room on the slate
+        self.handed = 0  # tasks ever sent
+        self._known: set[int] = set()
+        self._number = 0
+        self._seen = -1
+
+    def held(self) -> list[Task]:
+        """Return the tasks that it has not ended, in the order of its work."""
+        return [task for batch in self.batches for task, _ in batch.tasks[batch.read : batch.end]]
+
+    def line(self) -> dict[int, int]:
+        """Return the sequence numbers of what it has not ended, by index."""
+        return {
+            task.index: batch.first + place
+            for batch in self.batches
+            for place, (task, _) in enumerate(batch.tasks[batch.read : batch.end], batch.read)
+        }
+
+    def send(self, tasks: Sequence[tuple[Task, int, Parcel]], packer: Packer) -> None:
+        """Send *tasks*, packed, as one batch. At most two batches are on the way at a time."""
+        self._number += 1
+        number, half = self._number, self._number & 1
+        self.pipes.slate.words[recall_word(half)] = MOST
+        fresh = {parcel.function for _, _, parcel in tasks if parcel.function >= 0} - self._known
+        self._known |= fresh
+        entries = [parcel.entry for _, _, parcel in tasks]
+        buffers = [buffer for _, _, parcel in tasks for buffer in parcel.buffers]
+        pickles = {function: packer.pickle_of(function) for function in fresh}
+        batch = Batch(
+            number, self.handed, [(task, attempt) for task, attempt, _ in tasks], len(tasks), arena(half)
+        )
+        self.handed += len(tasks)
+        self.batches.append(batch)
+        self.pipes.send(wire.BATCH, _dumps((number, batch.first, pickles, entries)), buffers)
+
+    def collect(self) -> Iterator[Finished]:
+        """Return what has ended since the last time, and what of a batch that is over was not run."""
+        while self.batches:
+            batch = self.batches[0]
+            number, place, over, _ = self._state()
+            if number < batch.number:
+                return
+            if number > batch.number:  # it is in the next one: this one is over
+                place, over = self.pipes.slate.words[count_word(batch.number & 1)], True
+            yield from self._read(batch, min(place, batch.end))
+            if over:  # it may have stopped at a place that was recalled while it was there
+                yield from self._unrun(batch)
+            if batch.read < batch.end:
+                return
+            self.batches.popleft()
+
+    def running(self) -> tuple[Task, int, float] | None:
+        """Return the task that it is in, the attempt, and when that began; None if it is in none.
+
+        Call after `collect`.
+        """
+        if not self.batches:
+            return None
+        batch = self.batches[0]
+        number, place, _, begun = self._state()
+        if number != batch.number or not begun or place >= batch.end:
+            return None
+        task, attempt = batch.tasks[place]
+        return task, attempt, self.pipes.slate.moments[table(number & 1) + place]
+
+    def moved(self) -> bool:
+        """Return whether it got on since this was asked last."""
+        state = self.pipes.slate.words[0]
+        moved = state != self._seen
+        self._seen = state
+        return moved
+
+    def recall(self) -> list[tuple[Task, int]]:
+        """Take back all that it has not begun, and return it: none of that will begin. See `slate`."""
+        taken: list[tuple[Task, int]] = []
+        slate = self.pipes.slate
+        for batch in tuple(self.batches):
+            word = recall_word(batch.number & 1)
+            number, place, _, begun = self._state()
+            first = 0 if number < batch.number else place + begun
+            if number > batch.number:
+                continue
+            slate.words[word] = first
+            slate.fence()
+            number, place, over, _ = self._state()
+            if number == batch.number:
+                # It may have looked just before: the place it is at now may be running.
+                first = max(first, place + (not over))
+            elif number > batch.number:
+                continue
+            taken += batch.tasks[first : batch.end]
+            batch.end = min(first, batch.end)
+        while self.batches and self.batches[-1].end == self.batches[-1].read:
+            self.batches.pop()
+        return taken
+
+    def _state(self) -> tuple[int, int, bool, bool]:
+        """Return the batch it is in, the place in that, whether the batch is over, and whether it is in a task."""
+        state = self.pipes.slate.words[0]
+        return state >> NUMBER, state & PLACE, bool(state & DONE), not state & (DONE | BETWEEN)
+
+    def _unrun(self, batch: Batch) -> Iterator[Finished]:
+        for task, attempt in batch.tasks[batch.read : batch.end]:
+            batch.read += 1
+            yield Finished(task, attempt, UNRUN, 0.0, 0.0, b"", [])
+
+    def _read(self, batch: Batch, end: int) -> Iterator[Finished]:
+        """Return what the slate says of the places of *batch* up to *end*."""
+        if batch.read >= end:
+            return
+        half = table(batch.number & 1)
+        slate = self.pipes.slate
+        begun = slate.moments[half + batch.read : half + end].tolist()
+        ended = slate.moments[half + MOST + batch.read : half + MOST + end].tolist()
+        records = slate.words[half + 2 * MOST + batch.read : half + 2 * MOST + end].tolist()
+        if any(record & PIPED for record in records):
+            self.pipes.read()
+        for began, over, record in zip(begun, ended, records, strict=True):
+            task, attempt = batch.tasks[batch.read]
+            batch.read += 1
+            size = record >> LENGTH
+            data: bytes | bytearray | memoryview = slate.bytes[batch.cursor : batch.cursor + size]
+            buffers: list[bytearray] = []
+            batch.cursor += size
+            if record & PIPED:
+                data, buffers = self.piped.popleft()
+            yield Finished(task, attempt, record & KIND & ~PIPED, began, over, data, buffers)
+
+
+def _dumps(value: object) -> bytes:
+    from _pickle import dumps
+
+    return dumps(value, _PICKLE_PROTOCOL)

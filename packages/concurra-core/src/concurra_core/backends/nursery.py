@@ -1,0 +1,171 @@
+"""The run's hold on its template process: it has workers hired and buried there. All methods on the supervisor's thread."""
+
+from __future__ import annotations
+
+import os
+import socket
+from array import array
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from selectors import EVENT_READ, BaseSelector
+
+from concurra_core.backends.ending import pidfd
+from concurra_core.backends.setup import command_line, first_message
+from concurra_core.backends.worker.template import ANSWER, BURY, END, HIRE, HIRED, ORDER
+from concurra_core.model.options import WorkerOptions
+
+_KILL = 9
+
+
+class Nursery:
+    """Start the template, give it orders, and hand its answers to whoever asked.
+
+    Args:
+        options: what holds for every worker.
+        environ: the environment of the program.
+        selector: what the supervisor waits on.
+        gone: called when the template has died, or ended as it was told to.
+
+    Raises:
+        RuntimeError: no process can be started.
+        TransferError: the initializer cannot be pickled.
+    """
+
+    def __init__(
+        self,
+        options: WorkerOptions,
+        environ: Mapping[str, str],
+        selector: BaseSelector,
+        gone: Callable[[], object],
+    ) -> None:
+        self._selector = selector
+        self._gone = gone
+        self._hired: deque[Callable[[int], object]] = deque()
+        self._buried: dict[int, Callable[[int | None], object]] = {}
+        self._answers = b""
+        self._control: socket.socket | None = None
+        message = first_message(options)
+        try:
+            ours, theirs = socket.socketpair()
+        except OSError as error:
+            raise RuntimeError(f"no worker process can be started: {error}") from error
+        with theirs:
+            try:
+                self.pid = _spawn(theirs.fileno(), options.environment(environ))
+            except OSError as error:
+                ours.close()
+                raise RuntimeError(f"no worker process can be started: {error}") from error
+        self._control = ours
+        self._handle = pidfd(self.pid)
+        ours.setblocking(False)
+        self._outgoing = deque([memoryview(message)])
+        selector.register(ours, EVENT_READ, self._listen)
+        self._flush()
+
+    def hire(self, descriptors: Sequence[int], then: Callable[[int], object]) -> None:
+        """Have a worker forked that gets *descriptors*; *then* is told its pid.
+
+        Raises:
+            OSError: the template is gone.
+        """
+        self._hired.append(then)
+        self._finish_flush()
+        assert self._control is not None  # noqa: S101 - Invariant: nobody hires after the end
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", descriptors))]
+        self._control.sendmsg([ORDER.pack(HIRE, 0)], rights)
+
+    def bury(self, pid: int, then: Callable[[int | None], object]) -> None:
+        """Have the dead worker *pid* reaped, and what it left behind ended; *then* is told its exit status.
+
+        A status is negative for a signal, as that of `subprocess`, and None if nobody can tell it any more.
+        """
+        self._buried[pid] = then
+        self._order(BURY, pid)
+
+    def end(self) -> None:
+        """Let the template go once its workers have gone."""
+        self._order(END, 0)
+
+    def kill(self) -> None:
+        """End the template at once."""
+        with suppress(OSError):
+            os.kill(self.pid, _KILL)
+
+    def _order(self, kind: int, pid: int) -> None:
+        if self._control is not None:
+            self._finish_flush()
+            with suppress(OSError):  # gone: the selector tells
+                self._control.sendall(ORDER.pack(kind, pid))
+
+    def _flush(self) -> None:
+        """Send what is left of the first message; 60 kB, so mostly all of it at once."""
+        while self._outgoing and self._control is not None:
+            try:
+                sent = self._control.send(self._outgoing[0])
+            except BlockingIOError:
+                return
+            except OSError:
+                self._outgoing.clear()
+                return
+            left = self._outgoing.popleft()[sent:]
+            if left:
+                self._outgoing.appendleft(left)
+
+    def _finish_flush(self) -> None:
+        if self._outgoing and self._control is not None:
+            self._control.setblocking(True)
+            self._flush()
+            self._control.setblocking(False)
+
+    def _listen(self) -> None:
+        control = self._control
+        assert control is not None  # noqa: S101 - Invariant: registered while it is open
+        try:
+            data = control.recv(4096)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._lose()
+            return
+        self._answers += data
+        whole = len(self._answers) // ANSWER.size * ANSWER.size
+        answers, self._answers = self._answers[:whole], self._answers[whole:]
+        for kind, pid, status in ANSWER.iter_unpack(answers):
+            if kind == HIRED:
+                self._hired.popleft()(pid)
+            else:
+                self._buried.pop(pid)(status)
+
+    def _lose(self) -> None:
+        """Reap the template, which has closed its end: it is dead, or about to be."""
+        assert self._control is not None  # noqa: S101 - as above
+        self._selector.unregister(self._control)
+        self._control.close()
+        self._control = None
+        self.kill()  # it holds nothing any more; this only makes sure that the wait is short
+        with suppress(ChildProcessError):  # reaped by somebody else
+            os.waitpid(self.pid, 0)
+        if self._handle is not None:
+            os.close(self._handle)
+        for then in list(self._buried.values()):
+            then(None)
+        self._buried.clear()
+        self._gone()
+
+
+def _spawn(control: int, environ: Mapping[str, str]) -> int:
+    """Start the template with the descriptor *control* as its 3; return its pid."""
+    words = command_line()
+    null = os.devnull
+    actions = [
+        (os.POSIX_SPAWN_DUP2, control, 3),
+        (os.POSIX_SPAWN_OPEN, 0, null, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, null, os.O_WRONLY, 0),
+    ]
+    if control == 3:  # noqa: PLR2004 - its place already; it only has to stay open
+        os.set_inheritable(control, True)
+        del actions[0]
+    return os.posix_spawn(words[0], words, environ, file_actions=actions)

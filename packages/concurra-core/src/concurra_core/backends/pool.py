@@ -1,0 +1,283 @@
+"""The supervisor of all worker processes of a run: one thread, one selector. It hires, feeds, watches and ends them.
+
+       orders (wake, kill, close)            Host: take, exchange, started, killed, given_back, rest ...
+              │                                   ▲ facts, tasks
+              ▼                                   │
+    ┌──────── Pool ───────────────────────────────┴──┐  hire, bury   ┌──────────┐
+    │ Packer: tasks to bytes    Worker: its books     ├──────────────▶│ template │ forks, reaps, adopts
+    └───┬──────────────▲───────────▲──────────▲──────┘◀──────────────┴────┬─────┘
+        │ requests     │ results   │ slate    │ output, stacks, pidfd     │ fork
+        ▼              │           │          │                           ▼
+    ┌── worker process ┴───────────┴──────────┴──────────────────────────────┐
+    │ runs a batch, task by task; stamps begin and end; leaves small results │
+    └─────────────────────────────────────────────────────────────────────────┘
+
+A worker rings when there is something to read: at the end of a batch, and after a task of 2 ms or when it has not
+rung for as long. Results of short tasks may then lie unread while a long one runs, so the pool looks at a worker by
+itself some milliseconds after it was handed work, and again for as long as it gets on; once it does not, the task it is in is a long one, and its end
+will ring. That look is also when the start of a long task is told, and when what waits behind it is recalled for a
+worker that has nothing to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from concurra_core.backends.base import BatchHost
+from concurra_core.backends.crew import Worker
+from concurra_core.backends.deaths import cause_of, oom_kills
+from concurra_core.backends.parcels import Packer, refusal
+from concurra_core.backends.staff import Staff
+from concurra_core.backends.unpacking import report_of
+from concurra_core.backends.worker.slate import MOST, UNRUN
+from concurra_core.model.errors import BackendLostError, TransferError
+from concurra_core.model.options import Lane, WorkerOptions
+from concurra_core.model.outcome import Crashed
+from concurra_core.model.state import TaskState
+from concurra_core.model.task import Report, Task
+
+_AHEAD: Final = 0.001  # seconds of work in a batch
+_SHORT: Final = 0.02  # seconds; a worker whose tasks take longer is handed the next one when it asks
+_LOOK: Final = 0.003  # seconds after which the pool looks at a worker that gets on
+_WEIGHT: Final = 0.3  # of the latest batch in the mean duration of tasks
+_RUNNING = TaskState.RUNNING
+
+
+class Pool(Staff):
+    """Hand tasks to workers, take what became of them, and keep short tasks from waiting behind long ones.
+
+    The arguments are those of `Staff`.
+    """
+
+    def __init__(  # noqa: PLR0913 - as `Staff`
+        self,
+        host: BatchHost,
+        lane: Lane,
+        name: str,
+        limit: int,
+        options: WorkerOptions,
+        environ: Mapping[str, str],
+    ) -> None:
+        self._packer = Packer(host.arguments)
+        self._idle: list[Worker] = []
+        self._where: dict[int, Worker] = {}  # who holds a task, by index
+        self._doomed: dict[int, tuple[int, float]] = {}  # attempts to end as soon as they are seen to run: grace
+        self._owed = False  # a wake-up found no worker and no room for one more
+        self._mean: float | None = None  # seconds that a task takes
+        self._ooms = oom_kills()
+        super().__init__(host, lane, name, limit, options, environ)
+
+    # -- orders ----------------------------------------------------------------------------------------
+
+    def take(self) -> None:
+        """Have one more worker take a task."""
+        if not self._idle and len(self._workers) >= self._limit:
+            self._owed = True
+            return
+        self._owed = False
+        task = self._host.take(self._lane)
+        if task is None:
+            return
+        try:
+            worker = self._idle.pop() if self._idle else self._hire()
+        except OSError as error:
+            self._do_without(task, error)
+            return
+        worker.resting = False
+        self._feed(worker, [task])
+        self._refill(worker)
+
+    def stop(self, task: Task, attempt: int, grace: float) -> None:
+        """End *attempt* of *task*."""
+        worker = self._where.get(task.index)
+        if worker is not None and not worker.exited:
+            self._attend(worker)
+            worker = self._where.get(task.index)
+        if worker is None:
+            self._host.given_back(task, attempt, self._host.clock(), slot=False)
+            return
+        running = worker.running()
+        if running is not None and running[0] is task:
+            self._end(worker, task, attempt, grace)
+            return
+        self._take_back(worker)
+        if task.index in self._where:  # it is about to begin; `_watch` will see it
+            self._doomed[task.index] = (attempt, grace)
+            worker.look_at = self._host.clock()
+        elif not worker.batches:
+            self._refill(worker)
+
+    # -- handing out -----------------------------------------------------------------------------------
+
+    def _attend(self, worker: Worker) -> None:
+        worker.look_at = None
+        worker.pipes.listen_to_output()
+        self._read(worker, self._room(worker))
+        self._refill(worker)
+        self._watch(worker)
+
+    def _read(self, worker: Worker, most: int) -> None:
+        """Report what *worker* has ended, and hand it up to *most* tasks more."""
+        reports: list[Report] = []
+        unrun: list[tuple[Task, int]] = []
+        for finished in worker.collect():
+            self._where.pop(finished.task.index, None)
+            if finished.kind == UNRUN:
+                unrun.append((finished.task, finished.attempt))
+            else:
+                reports.append(report_of(finished))
+        if reports:
+            self._measure(reports)
+        if reports or most:
+            most = min(most, self._room(worker))
+            self._feed(worker, self._host.exchange(self._lane, reports, most, worker.held))
+        self._give_back(unrun)
+
+    def _refill(self, worker: Worker) -> None:
+        """Hand *worker* something, or let it rest."""
+        while not worker.batches and not worker.resting:
+            most = self._room(worker)
+            tasks = self._host.exchange(self._lane, (), most, worker.held) if most else []
+            if not tasks:
+                self._rest(worker)
+                return
+            self._feed(worker, tasks)
+
+    def _rest(self, worker: Worker) -> None:
+        worker.resting = True
+        if worker.victim is None and not worker.exited:
+            most = self._options.max_tasks
+            if most is not None and worker.handed >= most:
+                worker.retired = True
+                worker.pipes.hang_up()
+            else:
+                self._idle.append(worker)
+        self._host.rest()
+        if self._owed:
+            self.take()
+        if self._idle:
+            now = self._host.clock()
+            for other in self._workers:
+                if other.look_at is None and other.batches:
+                    other.look_at = now + _LOOK
+
+    def _room(self, worker: Worker) -> int:
+        """Return how many tasks *worker* may be handed now."""
+        waiting = len(worker.batches)
+        if worker.victim or worker.exited or worker.retired or self._closing or waiting > 1:
+            return 0
+        mean = self._mean
+        if waiting and (mean is None or mean > _SHORT or not worker.ready):
+            return 0
+        many = 1 if mean is None else max(1, min(MOST, int(_AHEAD / max(mean, 1e-9))))
+        most = self._options.max_tasks
+        return many if most is None else min(many, most - worker.handed)
+
+    def _feed(self, worker: Worker, tasks: Sequence[Task]) -> None:
+        """Send *tasks* to *worker*, but for those that cannot be packed."""
+        if not tasks:
+            return
+        line = worker.line() if any(task.needs for task in tasks) else {}
+        packed = []
+        refused = False
+        for task in tasks:
+            attempt = task.attempt
+            if refused and not self._still_wanted(task, line):
+                continue
+            try:
+                parcel = self._packer.pack(task, line)
+            except TransferError as error:
+                self._host.rejected(task, attempt, refusal(error), self._host.clock())
+                refused = True
+                continue
+            line[task.index] = worker.handed + len(packed)
+            packed.append((task, attempt, parcel))
+            self._where[task.index] = worker
+        if packed:
+            worker.send(packed, self._packer)
+            worker.look_at = self._host.clock() + _LOOK
+
+    def _still_wanted(self, task: Task, line: Mapping[int, int]) -> bool:
+        """Return whether *task* can still go to a worker, now that one before it could not."""
+        if task.state is not _RUNNING:
+            return False
+        if any(need not in line and not self._host.succeeded(need) for need in task.needs):
+            self._host.given_back(task, task.attempt, self._host.clock(), slot=False)
+            return False
+        return True
+
+    def _measure(self, reports: Sequence[Report]) -> None:
+        mean = sum(ended - began for _, _, began, ended, _, _ in reports) / len(reports)
+        self._mean = mean if self._mean is None else self._mean + _WEIGHT * (mean - self._mean)
+
+    # -- looking after ---------------------------------------------------------------------------------
+
+    def _watch(self, worker: Worker) -> None:
+        """See what *worker* is in, tell its start, and take back what waits behind it if somebody is idle."""
+        running = worker.running()
+        if running is not None:
+            task, attempt, began = running
+            if self._host.announce and task.begun != attempt:
+                self._host.started(task, attempt, began)
+            doom = self._doomed.pop(task.index, None)
+            if doom is not None and doom[0] == attempt and worker.victim is None:
+                self._end(worker, task, *doom)
+                return
+        if not worker.batches:
+            return
+        if worker.moved() or self._doomed:
+            worker.look_at = self._host.clock() + _LOOK
+        elif self._idle and _could_run_elsewhere(worker):
+            self._take_back(worker)
+            self._refill(worker)
+
+    def _take_back(self, worker: Worker) -> None:
+        self._give_back(worker.recall())
+
+    def _give_back(self, tasks: Sequence[tuple[Task, int]]) -> None:
+        now = self._host.clock()
+        for task, attempt in tasks:
+            self._where.pop(task.index, None)
+            self._doomed.pop(task.index, None)
+            self._host.given_back(task, attempt, now, slot=False)
+
+    def _bereave(self, worker: Worker, status: int | None) -> None:
+        if worker in self._idle:
+            self._idle.remove(worker)
+        self._read(worker, 0)
+        running = worker.running()
+        now = self._host.clock()
+        left = [(task, attempt) for batch in worker.batches for task, attempt in batch.tasks[batch.read : batch.end]]
+        worker.batches.clear()
+        if running is not None:
+            task, attempt, began = running
+            left.remove((task, attempt))
+            self._where.pop(task.index, None)
+            self._doomed.pop(task.index, None)
+            stack = worker.pipes.stack.decode(errors="replace")
+            if not self._host.killed(task, attempt, now, stack=stack, slot=False):
+                ooms, self._ooms = self._ooms, oom_kills()
+                fault = Crashed(cause_of(status, self._ooms > ooms), stack)
+                self._host.exchange(self._lane, [(task, attempt, began, now, None, fault)], 0, list)
+        self._give_back(left)
+        if not worker.resting:
+            worker.resting = True
+            self._host.rest()
+        if self._owed:
+            self.order(self.take)
+
+    def _do_without(self, task: Task, error: OSError) -> None:
+        """Give *task* back: the system has no room for one more worker. Those there are must do."""
+        self._host.given_back(task, task.attempt, self._host.clock())
+        if not self._workers:
+            raise BackendLostError(f"no worker process can be started: {error}") from error
+        self._limit = len(self._workers)
+
+
+def _could_run_elsewhere(worker: Worker) -> bool:
+    """Return whether something waits in *worker* that does not wait for what is before it there."""
+    held = worker.held()
+    line = {task.index for task in held}
+    begun = worker.running() is not None
+    return any(line.isdisjoint(task.needs) for task in held[begun:])

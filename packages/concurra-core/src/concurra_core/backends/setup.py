@@ -1,0 +1,164 @@
+"""What the template process is told at its start: the code it runs, and the world its workers are to find."""
+
+from __future__ import annotations
+
+import logging
+import marshal
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.util import find_spec
+from pathlib import PurePath
+from typing import Any
+
+from concurra_core.backends.worker import LOADED
+from concurra_core.backends.worker.cargo import PackError, pack
+from concurra_core.model.errors import TransferError
+from concurra_core.model.options import WorkerOptions
+
+_PACKAGE = "concurra_core.backends.worker"
+
+# Run by `python -c` with the control socket as descriptor 3. A session of its own comes first: Ctrl-C goes to the
+# group of the terminal. Modules are made of code that is sent along, so no path has to lead to them, and are
+# forgotten by name afterwards, so that a task imports the real package.
+BOOT = f"""
+import posix, sys, marshal
+posix.setsid()
+posix.closerange(4, 65536)
+def read(size):
+    data = b''
+    while len(data) < size:
+        more = posix.read(3, size - len(data))
+        if not more:
+            posix._exit(1)
+        data += more
+    return data
+modules, setup = marshal.loads(read(int.from_bytes(read(8), 'little')))
+new = type(sys)
+above = None
+for name in {_PACKAGE!r}.split('.'):
+    name = name if above is None else above.__name__ + '.' + name
+    sys.modules[name] = above = new(name)
+    above.__path__ = []
+for name, code in modules:
+    made = sys.modules[above.__name__ + '.' + name] = new(above.__name__ + '.' + name)
+    setattr(above, name, made)
+    exec(code, made.__dict__)
+for name in [name for name in sys.modules if name.partition('.')[0] == 'concurra_core']:
+    del sys.modules[name]
+sys.modules['_concurra_worker'] = above
+above.template.main(3, setup)
+"""
+
+
+def command_line() -> list[str]:
+    """Return what starts the template: this interpreter, with the flags that change what code means.
+
+    Raises:
+        RuntimeError: the program does not know its interpreter.
+    """
+    if not sys.executable:
+        raise RuntimeError("sys.executable is not set, so no worker process can be started; run tasks on threads")
+    flags = sys.flags
+    words = [sys.executable, "-S", "-s", "-P"]
+    words += ["-E"] if flags.ignore_environment else []
+    words += ["-O"] * flags.optimize
+    words += ["-B"] if flags.dont_write_bytecode else []
+    words += ["-b"] * flags.bytes_warning
+    words += ["-X", "utf8=1"] if flags.utf8_mode else []
+    words += ["-X", "dev"] if flags.dev_mode else []
+    for option in sys.warnoptions:
+        words += ["-W", option]
+    return [*words, "-c", BOOT]
+
+
+def first_message(options: WorkerOptions) -> bytes:
+    """Return what the template reads first: the modules it consists of, and its setup.
+
+    Raises:
+        TransferError: the initializer cannot be pickled.
+    """
+    data = marshal.dumps((_code(), _setup(options)))
+    return len(data).to_bytes(8, "little") + data
+
+
+@cache
+def _code() -> list[tuple[str, object]]:
+    """Return the code of the modules that run there, as this interpreter has compiled it."""
+    code = []
+    for name in LOADED:
+        spec = find_spec(f"{_PACKAGE}.{name}")
+        # Loaders of files, of zip archives and of frozen modules all have it (importlib.abc.InspectLoader).
+        assert spec is not None  # noqa: S101 - Invariant: it is a module of this package
+        code.append((name, spec.loader.get_code(spec.name)))  # type: ignore[union-attr] # see above
+    return code
+
+
+def _setup(options: WorkerOptions) -> dict[str, Any]:
+    """Return, in plain types, what workers are to find as it is here."""
+    return {
+        "pid": os.getpid(),
+        "path": [str(entry) for entry in sys.path],
+        "argv": [str(word) for word in getattr(sys, "argv", [""])],
+        "sys": {name: getattr(sys, name) for name in _SYS if isinstance(getattr(sys, name, None), str)},
+        "recursion": sys.getrecursionlimit(),
+        "files": dict(_unreachable()),
+        "streams": (_encoding(sys.stdout, "replace"), _encoding(sys.stderr, "backslashreplace")),
+        "levels": dict(_levels()),
+        "disabled": logging.root.manager.disable,
+        "initializer": _initializer(options),
+    }
+
+
+# Set by `site`, which the template leaves out, or by whoever embeds the interpreter.
+_SYS = ("prefix", "exec_prefix", "executable", "_base_executable", "pycache_prefix")
+
+
+def _initializer(options: WorkerOptions) -> bytes | None:
+    if options.initializer is None:
+        return None
+    try:
+        return pack(options.initializer)[0]
+    except PackError as error:
+        raise TransferError(f"the initializer {options.initializer!r} cannot be pickled: {error}") from None
+
+
+def _encoding(stream: object, errors: str) -> tuple[str, str]:
+    found = getattr(stream, "encoding", None), getattr(stream, "errors", None)
+    return str(found[0] or "utf-8"), str(found[1] or errors)
+
+
+def _levels() -> Iterator[tuple[str, int]]:
+    """Return the loggers that have a level of their own."""
+    yield "", logging.root.level
+    for name, logger in list(logging.root.manager.loggerDict.items()):
+        if isinstance(logger, logging.Logger) and logger.level:
+            yield name, logger.level
+
+
+def _unreachable() -> Iterator[tuple[str, str]]:
+    """Return the files of modules that `sys.path` does not lead to by their names: a loader made them."""
+    roots = {str(PurePath(entry)) for entry in sys.path} | {os.getcwd()}  # noqa: PTH109 - as text
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if name == "__main__" or not isinstance(file, str) or not file.endswith(".py"):
+            continue
+        stem = name.replace(".", "/")
+        for end in (f"/{stem}.py", f"/{stem}/__init__.py"):
+            if file.endswith(end) and file[: -len(end)] in roots:
+                break
+        else:
+            if not _in_package(name, file):
+                yield name, file
+
+
+def _in_package(name: str, file: str) -> bool:
+    """Return whether the package of *name*, wherever that was found, leads to *file*."""
+    package = sys.modules.get(name.rpartition(".")[0])
+    folders: Mapping[str, object] | list[str] = getattr(package, "__path__", [])
+    try:
+        return any(file.startswith(f"{folder}/") for folder in folders)
+    except TypeError:
+        return False
+

@@ -1,0 +1,269 @@
+"""The life of worker processes: hired from the template, ended with their families, buried. Half of `Pool`."""
+
+from __future__ import annotations
+
+import os
+from abc import abstractmethod
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
+from selectors import EVENT_READ
+from typing import Final
+
+from concurra_core.backends.base import BatchHost
+from concurra_core.backends.crew import Worker
+from concurra_core.backends.ending import Ending, pidfd
+from concurra_core.backends.loop import Supervisor
+from concurra_core.backends.nursery import Nursery
+from concurra_core.backends.pipes import Pipes
+from concurra_core.backends.unpacking import broken
+from concurra_core.backends.worker import wire
+from concurra_core.backends.worker.serve import DUMP
+from concurra_core.model.errors import BackendLostError
+from concurra_core.model.options import Lane, WorkerOptions
+from concurra_core.model.outcome import TimedOut
+from concurra_core.model.task import Task
+
+_FAREWELL: Final = 1.0  # seconds that idle workers have to go when the run is over
+_LAST_WAIT: Final = 3.0  # seconds after which the template is ended, whatever it waits for
+_DUMP: Final = 0.01  # seconds that a worker has to write its stack
+_DUMPED: Final = 0.001  # seconds of silence after which the stack is taken to be whole
+_STILLBORN: Final = 3  # workers in a row that end before they are ready, and nobody hires any more
+
+
+class Staff(Supervisor):
+    """Hire, end and bury workers.
+
+    Args:
+        host: the run.
+        lane: what it runs here.
+        name: what the thread is called.
+        limit: most workers at a time.
+        options: what holds for every worker.
+        environ: the environment of the program.
+    """
+
+    _host: BatchHost
+
+    def __init__(  # noqa: PLR0913 - what a run says of its workers
+        self,
+        host: BatchHost,
+        lane: Lane,
+        name: str,
+        limit: int,
+        options: WorkerOptions,
+        environ: Mapping[str, str],
+    ) -> None:
+        self._limit = limit
+        self._options = options
+        self._environ = environ
+        self._workers: list[Worker] = []
+        self._nursery: Nursery | None = None
+        self._stillborn = 0
+        self._farewell: float | None = None
+        super().__init__(host, lane, name)
+
+    # -- what the other half does ------------------------------------------------------------------------
+
+    @abstractmethod
+    def _attend(self, worker: Worker) -> None:
+        """Read what *worker* has ended, and hand it more."""
+
+    @abstractmethod
+    def _take_back(self, worker: Worker) -> None:
+        """Have all that *worker* has not begun run elsewhere."""
+
+    @abstractmethod
+    def _bereave(self, worker: Worker, status: int | None) -> None:
+        """Tell what became of the tasks of *worker*, which is dead and buried."""
+
+    # -- hiring ------------------------------------------------------------------------------------------
+
+    def _hire(self) -> Worker:
+        """Return a new worker, which may take a while to be ready.
+
+        Raises:
+            RuntimeError: the template cannot be started.
+            OSError: the system gives no descriptor, or the template has just died.
+        """
+        if self._nursery is None:
+            self._nursery = Nursery(self._options, self._environ, self._selector, self._template_gone)
+        worker: Worker
+        pipes = Pipes(
+            self._selector,
+            lambda tag, main, buffers: self._hear(worker, tag, main, buffers),
+            self._host.said,
+        )
+        worker = Worker(pipes)
+        try:
+            self._nursery.hire(pipes.far, partial(self._hired, worker))
+        except BaseException:
+            pipes.close()
+            raise
+        pipes.hand_over()
+        self._workers.append(worker)
+        return worker
+
+    def _hired(self, worker: Worker, pid: int) -> None:
+        worker.pid = pid
+        worker.handle = pidfd(pid)
+        if worker.handle is not None:
+            self._selector.register(worker.handle, EVENT_READ, partial(self._exit, worker))
+        elif worker.ready:
+            self._exit(worker)
+
+    def _hear(self, worker: Worker, tag: int, main: bytearray, buffers: list[bytearray]) -> None:
+        if tag == wire.RESULT:
+            worker.piped.append((main, buffers))
+        elif tag == wire.LOG:
+            self._host.logged(bytes(main))
+        elif tag == wire.BROKEN:
+            self._host.lost(self._lane, broken(main))
+        else:
+            worker.ready = True
+            worker.rang = True
+            self._stillborn = 0
+
+    # -- ending ------------------------------------------------------------------------------------------
+
+    def _end(self, worker: Worker, task: Task, attempt: int, grace: float) -> None:
+        """End *worker*, which is in *attempt* of *task*; where it is over its limit, ask first where it is."""
+        if worker.victim is None:
+            worker.victim = (task, attempt)
+            self._take_back(worker)
+            if isinstance(task.fault, TimedOut) and grace > 0:
+                worker.grace = grace
+                worker.dump_until = self._host.clock() + _DUMP
+                with suppress(OSError):
+                    os.kill(worker.pid, DUMP)
+                return
+        if worker.dump_until is None or grace <= 0:
+            worker.dump_until = None
+            self._ask(worker, grace)
+
+    def _ask(self, worker: Worker, grace: float) -> None:
+        if worker.ending is None:
+            worker.ending = Ending(worker.pid, self._selector)
+        worker.ending.ask(grace, self._host.clock())
+
+    def _exit(self, worker: Worker) -> None:
+        """A worker has ended, by itself or not; it is a zombie until it is buried."""
+        worker.exited = True
+        if worker.handle is not None:
+            self._selector.unregister(worker.handle)
+            os.close(worker.handle)
+            worker.handle = None
+        worker.pipes.last_words()
+
+    def _settle(self) -> None:
+        """Do what is due."""
+        now = self._host.clock()
+        for worker in tuple(self._workers):
+            if worker.dump_until is not None:
+                self._await_dump(worker, now)
+            ending = worker.ending
+            if ending is not None and ending.deadline is not None and ending.deadline <= now:
+                ending.escalate(now)
+            if worker.exited or (ending is not None and ending.lost):
+                self._lay_out(worker)
+            elif worker.rang or (worker.look_at is not None and worker.look_at <= now):
+                worker.rang = False
+                self._attend(worker)
+        if self._farewell is not None and self._farewell <= now:
+            self._end_stragglers(now)
+
+    def _await_dump(self, worker: Worker, now: float) -> None:
+        size = len(worker.pipes.stack)
+        if size > worker.dumped:
+            worker.dumped = size
+            worker.dump_until = now + _DUMPED
+        if worker.exited or worker.dump_until is None or worker.dump_until <= now:
+            worker.dump_until = None
+            self._ask(worker, worker.grace)
+
+    def _lay_out(self, worker: Worker) -> None:
+        """Bury a worker that has ended, once its relatives have gone too."""
+        ending = worker.ending
+        if worker.burying or (ending is not None and not ending.relatives_gone and not ending.lost):
+            return
+        worker.burying = True
+        if ending is not None:
+            ending.release()
+        if self._closing:  # the template reaps all that is left, and goes
+            self._dismiss(worker)
+        elif self._nursery is None or not worker.exited:
+            with suppress(OSError):
+                os.killpg(worker.pid, 9)
+            self._buried(worker, None)
+        else:
+            self._nursery.bury(worker.pid, partial(self._buried, worker))
+
+    def _buried(self, worker: Worker, status: int | None) -> None:
+        self._bereave(worker, status)
+        self._dismiss(worker)
+        if not worker.ready and not worker.victim:
+            self._stillborn += 1
+            if self._stillborn >= _STILLBORN and not self._closing:
+                raise BackendLostError("worker processes end before they are ready; see stderr")
+
+    def _dismiss(self, worker: Worker) -> None:
+        """Forget a worker."""
+        self._workers.remove(worker)
+        if worker.handle is not None:
+            self._selector.unregister(worker.handle)
+            os.close(worker.handle)
+            worker.handle = None
+        worker.pipes.close()
+
+    def _template_gone(self) -> None:
+        """The template has died. Workers that it had forked go on; those it had not do not come any more."""
+        self._nursery = None
+        for worker in tuple(self._workers):
+            if not worker.pid or self._closing:
+                if self._closing:
+                    worker.pipes.last_words()
+                    self._dismiss(worker)
+                else:
+                    self._buried(worker, None)
+
+    # -- the end of the run --------------------------------------------------------------------------------
+
+    @property
+    def _busy(self) -> bool:
+        return bool(self._workers) or self._nursery is not None
+
+    def _due(self) -> float | None:
+        moments = [self._farewell]
+        for worker in self._workers:
+            moments += [worker.look_at, worker.dump_until]
+            if worker.ending is not None and not worker.burying:
+                moments.append(worker.ending.deadline)
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def _wind_up(self) -> None:
+        """Let everybody go: workers see the end of their requests, the template waits for them."""
+        self._farewell = self._host.clock() + _FAREWELL
+        for worker in self._workers:
+            worker.look_at = None
+            worker.pipes.hang_up()
+        if self._nursery is not None:
+            self._nursery.end()
+
+    def _end_stragglers(self, now: float) -> None:
+        self._farewell = now + _LAST_WAIT
+        stragglers = [worker for worker in self._workers if worker.pid and not worker.exited]
+        for worker in stragglers:
+            if worker.ending is None:
+                self._ask(worker, 0.0)
+        if not stragglers and self._nursery is not None:
+            self._nursery.kill()
+
+    def _abandon(self) -> None:
+        for worker in self._workers:
+            if worker.pid and not worker.exited:
+                with suppress(OSError):
+                    Ending(worker.pid, self._selector).escalate(0.0)
+        if self._nursery is not None:
+            self._nursery.kill()
+            with suppress(ChildProcessError):
+                os.waitpid(self._nursery.pid, 0)

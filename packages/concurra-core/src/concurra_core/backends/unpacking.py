@@ -1,0 +1,54 @@
+"""From what a worker left of a task to the report that the host takes. Nothing a user's object does comes out of here."""
+
+from __future__ import annotations
+
+from concurra_core.backends.crew import Finished
+from concurra_core.backends.worker.blame import Blame
+from concurra_core.backends.worker.cargo import unpack
+from concurra_core.backends.worker.slate import NOTHING, VALUE
+from concurra_core.model.errors import InitializerError, RemoteError, TransferError
+from concurra_core.model.outcome import Raised, capture, describe
+from concurra_core.model.task import Report
+
+
+def report_of(finished: Finished) -> Report:
+    """Return what became of an attempt."""
+    task, attempt, began, ended = finished.task, finished.attempt, finished.began, finished.ended
+    if finished.kind == NOTHING:
+        return task, attempt, began, ended, None, None
+    try:
+        value = unpack(finished.data, finished.buffers)
+    except BaseException as error:  # noqa: BLE001 - a user's object may raise anything where it is unpickled
+        lost = TransferError(
+            f"the result cannot be unpickled: {describe(error)}; return plain data, or make it importable here"
+        )
+        lost.__cause__ = error
+        return task, attempt, began, ended, None, capture(lost, frames=0)
+    if finished.kind == VALUE:
+        return task, attempt, began, ended, value, None
+    return task, attempt, began, ended, None, raised(value)  # type: ignore[arg-type] # what `blame` packed
+
+
+def raised(told: Blame) -> Raised:
+    """Return what was raised in a worker, as it was there or, where it does not survive the way, as a `RemoteError`."""
+    name, message, trace, pickled, why = told
+    if pickled is None and not why:
+        return capture(TransferError(message), frames=0)
+    if pickled is not None:
+        try:
+            error = unpack(pickled, [])
+            if isinstance(error, BaseException):
+                return Raised(error, trace)
+            why = "it unpickles to something else"
+        except BaseException as broken:  # noqa: BLE001 - as above
+            why = describe(broken)
+    stand_in = RemoteError.named(name, message)
+    note = f"({name} itself did not survive pickling: {why})"
+    stand_in.add_note(note)
+    return Raised(stand_in, f"{trace}{note}\n")
+
+
+def broken(main: bytes | bytearray) -> InitializerError:
+    """Return why a worker could not begin."""
+    name, message, trace, _, _ = unpack(main, [])  # type: ignore[misc] # what `blame` packed
+    return InitializerError(f"the initializer of the workers failed: {name}: {message}", trace)

@@ -1,0 +1,60 @@
+"""What a task raised, in a form that travels: the exception where it can be pickled, its words in any case. Child-safe."""
+
+from __future__ import annotations
+
+from _pickle import dumps, loads
+
+from concurra_core.backends.worker.cargo import PROTOCOL, PackError, pack
+
+# name of the class, message, traceback text, the pickled exception or None, why it has none
+Blame = tuple[str, str, str, bytes | None, str]
+
+
+def blame(error: BaseException, frames: int) -> bytes:
+    """Return *error* for the way to the run, its traceback without the *frames* outermost frames (our own)."""
+    trace = error.__traceback__
+    for _ in range(frames):
+        if trace is not None:
+            trace = trace.tb_next
+    pickled, why = None, ""
+    try:
+        error.__traceback__ = trace
+        pickled = _that_comes_back(error)
+    except BaseException as broken:  # noqa: BLE001 - the exception's own methods may raise anything
+        why = broken.why if isinstance(broken, PackError) else _message(broken) or type(broken).__name__
+    told: Blame = (type(error).__name__, _message(error), _text(error), pickled, why)
+    return dumps(told, PROTOCOL)
+
+
+def _that_comes_back(error: BaseException) -> bytes:
+    """Return the pickle of *error*, once it has been seen to become an exception of its class again."""
+    data, _ = pack(error)
+    again = loads(data)
+    if type(again).__name__ != type(error).__name__ or _message(again) != _message(error):
+        raise PackError("", "it unpickles to something else; let __reduce__ return the arguments of __init__")
+    return data
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException:  # noqa: BLE001 - an exception's own __str__ may raise anything
+        return "(its message cannot be shown)"
+
+
+def _text(error: BaseException) -> str:
+    import traceback
+
+    try:
+        text = "".join(traceback.format_exception(error))
+    except BaseException as broken:  # noqa: BLE001 - as above
+        text = f"{type(error).__qualname__}: (its traceback cannot be shown: {type(broken).__qualname__})\n"
+    if not text.startswith(("Traceback", "  + Exception Group Traceback")):  # no frame of the user's to show
+        text = f"Traceback (most recent call last):\n{text}"
+    return text
+
+
+def transfer(what: str, error: PackError) -> bytes:
+    """Return the failure of a task whose *what*, "result" or "argument", cannot travel."""
+    told: Blame = ("TransferError", f"the {what}{error.where} cannot be pickled: {error.why}", "", None, "")
+    return dumps(told, PROTOCOL)

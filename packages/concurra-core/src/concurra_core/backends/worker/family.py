@@ -1,0 +1,60 @@
+"""The processes that belong to one: its session, its group, its descendants. Linux (`/proc`). Child-safe."""
+
+from __future__ import annotations
+
+import os
+
+
+def relatives(leader: int) -> list[int]:
+    """Return the processes, without *leader*, that are in its session or group or descend from it.
+
+    Where there is no ``/proc`` nothing is found, and the group is all that a signal reaches.
+    """
+    everybody = processes()
+    kin = {leader}
+    grown = True
+    while grown:  # a generation a round
+        young = {
+            pid
+            for pid, parent, group, session in everybody
+            if pid not in kin and (parent in kin or leader in (group, session))
+        }
+        kin |= young
+        grown = bool(young)
+    return sorted(kin - {leader})
+
+
+def left_behind(adopter: int, own: set[int]) -> list[int]:
+    """Return the children of *adopter* that came to it when their parent died, with their families.
+
+    *own* are the children it started itself. What leads no session has lost its leader before: it was made a
+    daemon on purpose, by a parent that exited, and is left alone.
+    """
+    orphans = [
+        pid
+        for pid, parent, _, session in processes()
+        if parent == adopter and pid not in own and (pid == session or session in own)
+    ]
+    return sorted({pid for orphan in orphans for pid in (orphan, *relatives(orphan))})
+
+
+def processes() -> list[tuple[int, int, int, int]]:
+    """Return (pid, parent, group, session) of every process that has not ended."""
+    found = []
+    try:
+        names = [name for name in os.listdir("/proc") if name.isdecimal()]
+    except OSError:
+        return []
+    for name in names:
+        try:  # it may have ended since; its name, in parentheses, may hold anything
+            fd = os.open(f"/proc/{name}/stat", os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                stat = os.read(fd, 1024)
+            finally:
+                os.close(fd)
+            state, parent, group, session = stat.rpartition(b")")[2].split()[:4]
+            if state != b"Z":
+                found.append((int(name), int(parent), int(group), int(session)))
+        except (OSError, ValueError):
+            continue
+    return found

@@ -1,0 +1,80 @@
+"""The memory that a run shares with one worker: who runs what since when, and small results. Child-safe.
+
+A worker's whole report on a task is a few stores into this memory. So what a worker has ended is known, and not
+lost, also when it dies in the middle of the next task; and the run knows when a task began without being told.
+
+    words 0..15     0: state   1, 2: recall, one a half   3, 4: how many were run in the end, one a half
+    half 0, half 1  for each place in a batch: begun, ended (seconds), record (kind | length << 8)
+    arena 0, 1      the bytes of the results, one after the other
+
+Batches use the halves in turn. A batch is sent when the last but one has been read, so its half is free.
+
+Recalling a task needs no answer from a worker that is busy with another. It is Dekker's rule, of two at least one sees the
+other: the worker writes the place it is about to begin, then looks at the recall; the run writes the recall,
+then looks at the place. Between the two both pass a fence.
+"""
+
+from __future__ import annotations
+
+import _thread
+import mmap
+
+MOST = 256  # tasks in a batch
+ROOM = 1 << 18  # bytes of results in a half
+
+NOTHING, VALUE, RAISED, UNRUN, PIPED = 0, 1, 2, 3, 4  # kinds of a record; PIPED is added to VALUE or RAISED
+KIND = 7  # the bits of a record that are its kind
+LENGTH = 8  # the rest of it, shifted by this, is the length of its bytes
+DONE = 1 << 15  # in the state: the batch is over, and the place is how many of it were run
+BETWEEN = 1 << 14  # in the state: the task at the place has not begun
+PLACE = BETWEEN - 1
+NUMBER = 16  # the state is the batch's number, shifted by this, and the place
+
+_WORDS = 16
+_HALF = 3 * MOST
+_ARENA = 8 * (_WORDS + 2 * _HALF)
+SIZE = _ARENA + 2 * ROOM
+
+
+class Slate:
+    """The shared memory behind descriptor *fd*. *words* and *moments* are the same memory, as int and as float."""
+
+    def __init__(self, fd: int) -> None:
+        self._memory = mmap.mmap(fd, SIZE)
+        self.bytes = memoryview(self._memory)
+        self.words = self.bytes.cast("q")
+        self.moments = self.bytes.cast("d")
+        self._lock = _thread.allocate_lock()
+        self._lock.acquire()
+
+    def fence(self) -> None:
+        """Have every store before this seen before any load after it: both ends of a lock are such a barrier."""
+        self._lock.release()
+        self._lock.acquire()
+
+    def close(self) -> None:
+        """Let go of the memory."""
+        self.words.release()
+        self.moments.release()
+        self.bytes.release()
+        self._memory.close()
+
+
+def recall_word(half: int) -> int:
+    """Return which word says from which place on the batch in *half* is recalled."""
+    return 1 + half
+
+
+def count_word(half: int) -> int:
+    """Return which word says how many tasks of the batch in *half* were run when it was over."""
+    return 3 + half
+
+
+def table(half: int) -> int:
+    """Return the word where the begun stamps of *half* start; ended stamps and records follow, `MOST` apart."""
+    return _WORDS + _HALF * half
+
+
+def arena(half: int) -> int:
+    """Return the byte where the results of *half* start."""
+    return _ARENA + ROOM * half

@@ -1,0 +1,107 @@
+"""What a task says: its output goes into pipes that the run reads, its log records travel as messages. Child-safe."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from concurra_core.backends.worker.cargo import PROTOCOL
+
+TYPE_CHECKING = False  # `typing` itself is no light import
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable, Mapping
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+
+
+def open_streams(encodings: tuple[tuple[str, str], tuple[str, str]]) -> None:
+    """Make the standard streams of a worker: nothing to read, and what is written goes out a line at a time.
+
+    Streams that a task closed are made anew too.
+    """
+    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc] # noqa: PTH123, SIM115 - a descriptor
+    (encoding, errors), (other, other_errors) = encodings
+    sys.stdout = sys.__stdout__ = open(1, "w", 1, encoding, errors, closefd=False)  # type: ignore[misc] # noqa: PTH123, SIM115 - as above
+    sys.stderr = sys.__stderr__ = open(2, "w", 1, other, other_errors, closefd=False)  # type: ignore[misc] # noqa: PTH123, SIM115 - as above
+
+
+class LogWatch:
+    """Wait for the first import of `logging`, then have records sent to the run. An import hook (PEP 451).
+
+    Importing `logging` costs a worker 8 ms, so it is left to the tasks.
+
+    Args:
+        levels: the levels of the run's loggers by name, "" for the root's.
+        disabled: what `logging.disable` was told.
+        send: takes a pickled record.
+    """
+
+    def __init__(self, levels: Mapping[str, int], disabled: int, send: Callable[[bytes], None]) -> None:
+        self._levels = levels
+        self._disabled = disabled
+        self._send = send
+        if "logging" in sys.modules:
+            self._set_up(sys.modules["logging"])
+        else:
+            sys.meta_path.insert(0, self)  # type: ignore[arg-type] # a finder needs find_spec only
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """Find `logging`, once, where the other finders find it."""
+        if name != "logging":
+            return None
+        sys.meta_path.remove(self)  # type: ignore[arg-type] # as above
+        from importlib.util import find_spec
+
+        spec = find_spec(name)
+        if spec is not None and spec.loader is not None:
+            run = spec.loader.exec_module
+
+            def exec_module(module: ModuleType) -> None:
+                run(module)
+                self._set_up(module)
+
+            spec.loader.exec_module = exec_module  # type: ignore[method-assign] # this one loader, once
+        return spec
+
+    def _set_up(self, module: ModuleType) -> None:
+        logs: type[logging.Handler] = module.Handler
+        send, process = self._send, os.getpid()
+
+        class Sender(logs):  # type: ignore[misc, valid-type] # the class is known when logging is there
+            """Send each record to the run; in a process that a task forked, write it as logging's last resort does."""
+
+            def emit(self, record: logging.LogRecord) -> None:
+                if os.getpid() != process:
+                    module.lastResort.handle(record)
+                    return
+                try:
+                    send(packed(record))
+                except Exception:  # noqa: BLE001 - logging's own rule: a handler's trouble is not the task's
+                    self.handleError(record)
+
+        for name, level in self._levels.items():
+            module.getLogger(name or None).setLevel(level)
+        module.disable(self._disabled)
+        module.getLogger().addHandler(Sender())
+
+
+def packed(record: logging.LogRecord) -> bytes:
+    """Return *record* as a pickle: its message made, its exception as text, what cannot be pickled as its repr."""
+    from pickle import dumps
+
+    fields = dict(record.__dict__, msg=record.getMessage(), args=None)
+    if record.exc_info and not record.exc_text:
+        import logging
+
+        fields["exc_text"] = logging.Formatter().formatException(record.exc_info)
+    fields["exc_info"] = None
+    try:
+        return dumps(fields, PROTOCOL)
+    except Exception:  # noqa: BLE001 - whatever a user put into `extra`
+        return dumps({name: _plain(value) for name, value in fields.items()}, PROTOCOL)
+
+
+def _plain(value: object) -> object:
+    return value if value is None or isinstance(value, str | int | float | bool) else repr(value)

@@ -1,0 +1,128 @@
+"""Handing out and settling tasks by the batch, for backends whose workers are far away.
+
+A worker that holds a batch runs its tasks one after the other, so it takes up one slot, whatever it holds: it gets
+the slot with its first task, from `take`, and gives it up with `rest`. A task whose open dependencies are all held by
+one worker may *ride*: it is handed to that worker before they have ended, and is begun only if they succeed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+import attrs
+
+from concurra_core.engine.scheduler import Scheduler
+from concurra_core.model.options import Lane
+from concurra_core.model.outcome import Raised
+from concurra_core.model.state import TaskState
+from concurra_core.model.task import Report, Task
+
+_WAITING, _RUNNING, _STOPPING = TaskState.WAITING, TaskState.RUNNING, TaskState.STOPPING
+
+# Added to the open dependencies of a task that rides, so that it is never queued when the last of them ends.
+_RIDING = 1 << 40
+# A task that frees more than this many others is where work spreads to other workers: they do not ride.
+_NARROW = 8
+
+
+class BatchScheduler(Scheduler):
+    """The scheduler, with the stimuli of workers that hold many tasks at a time."""
+
+    def exchange(
+        self, lane: Lane, reports: Iterable[Report], most: int, held: Callable[[], Sequence[Task]]
+    ) -> list[Task]:
+        """End the attempts that *reports* tell of, and hand the same worker up to *most* further tasks.
+
+        *held* gives what the worker holds after the reports, in the order of its work.
+        """
+        self.settle(reports)
+        return self.more(lane, most, held()) if most > 0 else []
+
+    def settle(self, reports: Iterable[Report]) -> None:
+        """End the attempts that *reports* tell of. The slot of the worker stays its own."""
+        for report in reports:
+            task, attempt, started, ended, value, fault = report
+            if task.state is not _RUNNING or task.attempt != attempt:
+                if task.state is _STOPPING and task.attempt == attempt:
+                    task.started = started
+                    self._stopped(task, ended)
+                continue
+            if task.begun != attempt:
+                self._began(task, attempt, started)
+            if fault is None:
+                freed = self._complete(task, value, ended)
+                if freed >= 0:
+                    self._queue(self._tasks[freed])
+            else:
+                self._end_attempt(task, fault, ended)
+        self._spread()
+
+    def more(self, lane: Lane, most: int, held: Sequence[Task]) -> list[Task]:
+        """Hand up to *most* further tasks to a worker that holds a slot, and *held*, in the order of its work.
+
+        Ready tasks come first, shared evenly with the other slots; where there are none, those that can ride.
+        """
+        batch: list[Task] = []
+        if self._over:
+            return batch
+        queue = self._queues[lane]
+        ready = len(queue.roots) + len(queue.heap)
+        for _ in range(min(most, -(-ready // self._slots))):
+            if self._only is None and any(other.best() < queue.best() for other in self._queues.values()):
+                break
+            batch.append(self._claim(self._tasks[queue.pop()]))
+        if len(batch) < most and not ready:
+            self._ride(batch, most, held)
+        return batch
+
+    def rest(self) -> None:
+        """Take back the slot of a worker that holds nothing any more."""
+        self._give_back()
+
+    def rejected(self, task: Task, attempt: int, fault: Raised, now: float) -> None:
+        """Take back *task*, which cannot be handed to a worker of its lane: it moves to another lane, or fails."""
+        if task.state is not _RUNNING or task.attempt != attempt or task.options.fallback is None:
+            return self.settle([(task, attempt, now, now, None, fault)])
+        task.options = attrs.evolve(
+            task.options, lane=task.options.fallback, fallback=None, moved=str(fault.error)
+        )
+        return self.given_back(task, attempt, now, slot=False)
+
+    def _claim(self, task: Task) -> Task:
+        task.state = _RUNNING
+        task.attempt += 1
+        return task
+
+    def _ride(self, batch: list[Task], most: int, held: Sequence[Task]) -> None:
+        """Add tasks to *batch* that wait for nothing but what is in it or in *held*."""
+        tasks, waits = self._tasks, self._waits
+        line = [task for task in held if task.state is _RUNNING]
+        carried: dict[int, int] = {}  # of tasks that wait, how many of their open dependencies are in the line
+        for task in line:  # grows while it is read
+            behind = self._successors[task.index]
+            if len(behind) > _NARROW:
+                continue
+            for successor in behind:
+                count = carried[successor] = carried.get(successor, 0) + 1
+                waiting = tasks[successor]
+                if count == waits[successor] and waiting.state is _WAITING:
+                    waits[successor] += _RIDING
+                    batch.append(self._claim(waiting))
+                    line.append(waiting)
+                    if len(batch) >= most:
+                        return
+
+    def _requeue(self, task: Task) -> None:
+        waits = self._waits
+        if waits[task.index] >= _RIDING:
+            waits[task.index] -= _RIDING
+            if waits[task.index]:
+                return  # it waits for its dependencies again
+        self._queue(task)
+
+    def _rides(self, task: Task) -> bool:
+        if task.state is not _RUNNING or not self._waits[task.index] > _RIDING:
+            return False
+        task.attempt -= 1
+        return True

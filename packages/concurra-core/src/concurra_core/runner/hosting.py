@@ -1,0 +1,143 @@
+"""The side of a run that backends see: each fact they tell becomes one stimulus of the scheduler."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from threading import get_ident
+from typing import ParamSpec, TypeVar
+
+from concurra_core.engine.batches import BatchScheduler
+from concurra_core.model.errors import BackendLostError, InitializerError
+from concurra_core.model.notes import NoteKind
+from concurra_core.model.options import Lane
+from concurra_core.model.outcome import Fault, Raised, capture, describe
+from concurra_core.model.state import TaskState
+from concurra_core.model.task import Report, Task
+from concurra_core.reporting.dispatch import Dispatcher
+from concurra_core.runner.combiner import Combiner
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class HostSide:
+    """Half of `Execution`: the `Host` and `BatchHost` of its backends. Every method may be called from any thread.
+
+    Args:
+        tasks: the records, by index.
+        scheduler: takes the stimuli, one at a time.
+        dispatcher: takes what tasks say in other processes, None if nobody listens.
+        announce: backends are to tell the start of each attempt.
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        scheduler: BatchScheduler,
+        dispatcher: Dispatcher | None,
+        *,
+        announce: bool,
+        clock: Callable[[], float],
+    ) -> None:
+        self.clock = clock
+        self.announce = announce
+        self._tasks = tasks
+        self._scheduler = scheduler
+        self._dispatcher = dispatcher
+        self._combiner = Combiner()
+        # Its parts at hand, for the hot path.
+        self._acquire, self._release = self._combiner.lock.acquire, self._combiner.lock.release
+        self._slips = self._combiner.slips
+        self._servants: set[int] = set()  # idents of threads that take tasks; few, and looked at rarely
+
+    def arguments(self, task: Task) -> tuple[object, ...]:
+        return task.arguments(self._tasks)
+
+    def take(self, lane: Lane) -> Task | None:
+        self._servants.add(get_ident())
+        return self._tell(self._scheduler.take, lane)
+
+    def started(self, task: Task, attempt: int, now: float) -> bool:
+        return self._tell(self._scheduler.started, task, attempt, now)
+
+    def finished(self, task: Task, attempt: int, value: object, now: float) -> Task | None:
+        # `_tell`, written out: this is called once a task, and a call costs as much as the lock does.
+        scheduler = self._scheduler
+        if self._acquire(False):
+            try:
+                following = scheduler.succeed(task, attempt, value, now)
+            finally:
+                self._release()
+                if self._slips:
+                    self._combiner.serve()
+        else:
+            following = self._combiner.leave(lambda: scheduler.succeed(task, attempt, value, now))
+        if scheduler.outbox:
+            self._carry_out()
+        return following
+
+    def failed(self, task: Task, attempt: int, fault: Fault, now: float) -> Task | None:
+        return self._tell(self._scheduler.fail, task, attempt, fault, now)
+
+    def killed(  # noqa: PLR0913 - what a backend has to say of a kill
+        self,
+        task: Task,
+        attempt: int,
+        now: float,
+        value: object = None,
+        *,
+        stack: str = "",
+        slot: bool = True,
+    ) -> bool:
+        return self._tell(self._scheduler.killed, task, attempt, now, value, stack=stack, slot=slot)
+
+    def given_back(self, task: Task, attempt: int, now: float, *, slot: bool = True) -> None:
+        self._tell(self._scheduler.given_back, task, attempt, now, slot=slot)
+
+    def exchange(
+        self, lane: Lane, reports: Sequence[Report], most: int, held: Callable[[], Sequence[Task]]
+    ) -> list[Task]:
+        return self._tell(self._scheduler.exchange, lane, reports, most, held)
+
+    def rest(self) -> None:
+        self._tell(self._scheduler.rest)
+
+    def rejected(self, task: Task, attempt: int, fault: Raised, now: float) -> None:
+        self._tell(self._scheduler.rejected, task, attempt, fault, now)
+
+    def succeeded(self, index: int) -> bool:
+        return self._tasks[index].state is TaskState.SUCCEEDED
+
+    def said(self, stream: int, data: bytes) -> None:
+        if self._dispatcher is not None:
+            self._dispatcher.note((NoteKind.SAID, self.clock(), None, (stream, data)))
+
+    def logged(self, record: bytes) -> None:
+        if self._dispatcher is not None:
+            self._dispatcher.note((NoteKind.LOGGED, self.clock(), None, record))
+
+    def lost(self, lane: Lane, error: BaseException) -> None:
+        self._tell(self._scheduler.lose, lane, loss(error), self.clock())
+
+    def _tell(self, stimulus: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Give the scheduler a stimulus, alone, and carry out what it wants done."""
+        try:
+            return self._combiner.ask(stimulus, *args, **kwargs)
+        finally:
+            if self._scheduler.outbox:
+                self._carry_out()
+
+    @abstractmethod
+    def _carry_out(self) -> None:
+        """Do what the scheduler left in its outbox."""
+
+
+def loss(error: BaseException) -> Raised:
+    """Return the fault of all tasks that nobody is left to run."""
+    if isinstance(error, InitializerError):
+        return Raised(error, error.trace)
+    lost = BackendLostError(f"no worker is left to run this task: {describe(error)}")
+    lost.__cause__ = error
+    return capture(lost, frames=0)
