@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
 
 from concurra_core.backends.ending import Ending
-from concurra_core.backends.parcels import Packer, Parcel
+from concurra_core.backends.parcels import Packer
 from concurra_core.backends.pipes import Pipes
 from concurra_core.backends.worker import wire
 from concurra_core.backends.worker.slate import (
@@ -17,6 +18,7 @@ from concurra_core.backends.worker.slate import (
     KIND,
     LENGTH,
     MOST,
+    NOTHING,
     NUMBER,
     PIPED,
     PLACE,
@@ -28,7 +30,10 @@ from concurra_core.backends.worker.slate import (
 )
 from concurra_core.model.task import Task
 
-_PICKLE_PROTOCOL = 5
+if TYPE_CHECKING:
+    from concurra_core.backends.worker.batch import Entry
+
+_PICKLE_PROTOCOL: Final = 5
 
 
 @attrs.define(eq=False)
@@ -52,17 +57,10 @@ class Batch:
     read: int = 0
 
 
-@attrs.frozen
-class Finished:
-    """What a worker put down of one task: kind of record, seconds when it began and ended, its bytes, their buffers."""
-
-    task: Task
-    attempt: int
-    kind: int
-    began: float
-    ended: float
-    data: bytes | bytearray | memoryview
-    buffers: list[bytearray]
+# What a worker put down of a task: the attempt, the kind of record, seconds when it began and ended, its bytes, their
+# buffers. A plain tuple: one is made a task.
+Finished: TypeAlias = tuple[Task, int, int, float, float, bytes | bytearray | memoryview, list[bytearray]]
+_NO_BUFFERS: Final[list[bytearray]] = []
 
 
 class Worker:
@@ -108,15 +106,15 @@ class Worker:
             for place, (task, _) in enumerate(batch.tasks[batch.read : batch.end], batch.read)
         }
 
-    def send(self, tasks: Sequence[tuple[Task, int, Parcel]], packer: Packer) -> None:
+    def send(self, tasks: Sequence[tuple[Task, int, Entry]], buffers: list[memoryview], packer: Packer) -> None:
         """Send *tasks*, packed, as one batch. At most two batches are on the way at a time."""
         self._number += 1
         number, half = self._number, self._number & 1
         self.pipes.slate.words[recall_word(half)] = MOST
-        fresh = {parcel.function for _, _, parcel in tasks if parcel.function >= 0} - self._known
+        entries = [entry for _, _, entry in tasks]
+        fresh = {entry[0] for entry in entries} - self._known
+        fresh.discard(-1)
         self._known |= fresh
-        entries = [parcel.entry for _, _, parcel in tasks]
-        buffers = [buffer for _, _, parcel in tasks for buffer in parcel.buffers]
         pickles = {function: packer.pickle_of(function) for function in fresh}
         batch = Batch(
             number, self.handed, [(task, attempt) for task, attempt, _ in tasks], len(tasks), arena(half)
@@ -194,7 +192,7 @@ class Worker:
     def _unrun(self, batch: Batch) -> Iterator[Finished]:
         for task, attempt in batch.tasks[batch.read : batch.end]:
             batch.read += 1
-            yield Finished(task, attempt, UNRUN, 0.0, 0.0, b"", [])
+            yield task, attempt, UNRUN, 0.0, 0.0, b"", _NO_BUFFERS
 
     def _read(self, batch: Batch, end: int) -> Iterator[Finished]:
         """Return what the slate says of the places of *batch* up to *end*."""
@@ -207,16 +205,20 @@ class Worker:
         records = slate.words[half + 2 * MOST + batch.read : half + 2 * MOST + end].tolist()
         if any(record & PIPED for record in records):
             self.pipes.read()
-        for began, over, record in zip(begun, ended, records, strict=True):
-            task, attempt = batch.tasks[batch.read]
-            batch.read += 1
-            size = record >> LENGTH
-            data: bytes | bytearray | memoryview = slate.bytes[batch.cursor : batch.cursor + size]
-            buffers: list[bytearray] = []
-            batch.cursor += size
-            if record & PIPED:
+        tasks = batch.tasks[batch.read : end]
+        batch.read = end
+        for (task, attempt), began, over, record in zip(tasks, begun, ended, records, strict=True):
+            if not record:
+                yield task, attempt, NOTHING, began, over, b"", _NO_BUFFERS
+                continue
+            kind = record & KIND
+            if kind & PIPED:
                 data, buffers = self.piped.popleft()
-            yield Finished(task, attempt, record & KIND & ~PIPED, began, over, data, buffers)
+                yield task, attempt, kind & ~PIPED, began, over, data, buffers
+            else:
+                start = batch.cursor
+                batch.cursor = start + (record >> LENGTH)
+                yield task, attempt, kind, began, over, slate.bytes[start : batch.cursor], _NO_BUFFERS
 
 
 def _dumps(value: object) -> bytes:

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from types import BuiltinFunctionType, FunctionType
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from concurra_core.backends.worker.cargo import PackError, pack
 from concurra_core.model.errors import TransferError
 from concurra_core.model.outcome import Raised, capture
@@ -18,16 +16,8 @@ if TYPE_CHECKING:
 
 # Each is sent to a worker once; other callables, such as partials and methods, travel with each of their tasks.
 _NUMBERED: Final = (FunctionType, BuiltinFunctionType, type)
+_NO_BUFFERS: Final[list[memoryview]] = []
 _PLAIN: Final = frozenset({str, int, float, bool, type(None)})
-
-
-@attrs.frozen
-class Parcel:
-    """One task ready to be sent: its entry, its buffers, and the number of its function, -1 for none."""
-
-    entry: Entry
-    buffers: list[memoryview]
-    function: int
 
 
 class Packer:
@@ -37,34 +27,47 @@ class Packer:
         self._arguments = arguments
         self._numbers: dict[int, int] = {}  # by identity: a task keeps its callable alive
         self._pickles: list[bytes] = []
+        self._last: Callable[..., object] | None = None
+        self._last_number = -1
 
-    def pack(self, task: Task, line: Mapping[int, int]) -> Parcel:
-        """Return *task* as a parcel. *line* gives, by index, the sequence numbers of what its worker still holds.
+    def pack(self, task: Task, line: Mapping[int, int]) -> tuple[Entry, list[memoryview]]:
+        """Return *task* as a worker is sent it, and the buffers that belong to it.
+
+        *line* gives, by index, the sequence numbers of what its worker still holds.
 
         Raises:
             TransferError: its function or an argument cannot be pickled.
         """
-        needs: Sequence[int] = ()
-        wires: Sequence[tuple[int, int]] = ()
-        if line and task.needs:
-            needs = [line[need] for need in task.needs if need in line]
-            if needs and task.wires:
-                wires = [
-                    (place, line[source])
-                    for place, source in zip(task.wires, task.sources(), strict=True)
-                    if source in line
-                ]
         call = task.call
-        number = -1
-        if isinstance(call, _NUMBERED):
-            number = self._numbers.get(id(call), -1)
-            if number < 0:
-                number = self._learn(call)
-        payload, buffers = self._payload(task, number)
-        limit = task.options.timeout
+        if call is self._last:
+            number = self._last_number
+        else:
+            self._last, self._last_number = call, self._number(call)
+            number = self._last_number
         label = task.label if type(task.label) in _PLAIN else str(task.label)
-        entry: Entry = (number, payload, len(buffers), label, task.attempt, limit, needs, wires)
-        return Parcel(entry, buffers, number)
+        limit = task.options.timeout
+        needs, wires = self._ties(task, line) if line and task.needs else ((), ())
+        if number >= 0 and not task.args and task.kwargs is None:
+            return (number, None, 0, label, task.attempt, limit, needs, wires), _NO_BUFFERS
+        payload, buffers = self._payload(task, number)
+        return (number, payload, len(buffers), label, task.attempt, limit, needs, wires), buffers
+
+    def _ties(
+        self, task: Task, line: Mapping[int, int]
+    ) -> tuple[Sequence[int], Sequence[tuple[int, int]]]:
+        """Return what *task* waits for in its worker, and which of its arguments are results made there."""
+        needs = tuple(line[need] for need in task.needs if need in line)
+        if not needs or not task.wires:
+            return needs, ()
+        pairs = zip(task.wires, task.sources(), strict=True)
+        return needs, tuple((place, line[source]) for place, source in pairs if source in line)
+
+    def _number(self, call: Callable[..., object]) -> int:
+        """Return the number of the function *call*, -1 if it travels with each of its tasks."""
+        if not isinstance(call, _NUMBERED):
+            return -1
+        number = self._numbers.get(id(call))
+        return self._learn(call) if number is None else number
 
     def pickle_of(self, number: int) -> bytes:
         """Return the pickle of the function with *number*."""
@@ -84,9 +87,7 @@ class Packer:
         self._pickles.append(data)
         return number
 
-    def _payload(self, task: Task, number: int) -> tuple[bytes | None, list[memoryview]]:
-        if number >= 0 and not task.args and task.kwargs is None:
-            return None, []
+    def _payload(self, task: Task, number: int) -> tuple[bytes, list[memoryview]]:
         args = self._arguments(task) if task.wires else task.args
         whole = (args, task.kwargs) if number >= 0 else (task.call, args, task.kwargs)
         try:

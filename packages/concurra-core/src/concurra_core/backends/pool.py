@@ -22,7 +22,7 @@ worker that has nothing to do.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from concurra_core.backends.base import BatchHost
 from concurra_core.backends.crew import Worker
@@ -36,6 +36,8 @@ from concurra_core.model.options import Lane, WorkerOptions
 from concurra_core.model.outcome import Crashed
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Report, Task
+if TYPE_CHECKING:
+    from concurra_core.backends.worker.batch import Entry
 
 _AHEAD: Final = 0.001  # seconds of work in a batch
 _SHORT: Final = 0.02  # seconds; a worker whose tasks take longer is handed the next one when it asks
@@ -122,9 +124,9 @@ class Pool(Staff):
         reports: list[Report] = []
         unrun: list[tuple[Task, int]] = []
         for finished in worker.collect():
-            self._where.pop(finished.task.index, None)
-            if finished.kind == UNRUN:
-                unrun.append((finished.task, finished.attempt))
+            self._where.pop(finished[0].index, None)
+            if finished[2] == UNRUN:
+                unrun.append(finished[:2])
             else:
                 reports.append(report_of(finished))
         if reports:
@@ -178,24 +180,28 @@ class Pool(Staff):
         """Send *tasks* to *worker*, but for those that cannot be packed."""
         if not tasks:
             return
-        line = worker.line() if any(task.needs for task in tasks) else {}
-        packed = []
+        tied = any(task.needs for task in tasks)
+        line = worker.line() if tied else {}
+        packed: list[tuple[Task, int, Entry]] = []
+        buffers: list[memoryview] = []
         refused = False
         for task in tasks:
             attempt = task.attempt
             if refused and not self._still_wanted(task, line):
                 continue
             try:
-                parcel = self._packer.pack(task, line)
+                entry, more = self._packer.pack(task, line)
             except TransferError as error:
                 self._host.rejected(task, attempt, refusal(error), self._host.clock())
                 refused = True
                 continue
-            line[task.index] = worker.handed + len(packed)
-            packed.append((task, attempt, parcel))
+            if tied:
+                line[task.index] = worker.handed + len(packed)
+            packed.append((task, attempt, entry))
+            buffers += more
             self._where[task.index] = worker
         if packed:
-            worker.send(packed, self._packer)
+            worker.send(packed, buffers, self._packer)
             worker.look_at = self._host.clock() + _LOOK
 
     def _still_wanted(self, task: Task, line: Mapping[int, int]) -> bool:
@@ -209,7 +215,9 @@ class Pool(Staff):
 
     def _measure(self, reports: Sequence[Report]) -> None:
         mean = sum(ended - began for _, _, began, ended, _, _ in reports) / len(reports)
-        self._mean = mean if self._mean is None else self._mean + _WEIGHT * (mean - self._mean)
+        # Shorter at once, longer by and by: a first call imports, and what gets stuck behind a long task is recalled.
+        known = self._mean
+        self._mean = mean if known is None or mean < known else known + _WEIGHT * (mean - known)
 
     # -- looking after ---------------------------------------------------------------------------------
 

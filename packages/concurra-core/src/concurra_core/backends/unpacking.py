@@ -13,18 +13,18 @@ from concurra_core.model.task import Report
 
 def report_of(finished: Finished) -> Report:
     """Return what became of an attempt."""
-    task, attempt, began, ended = finished.task, finished.attempt, finished.began, finished.ended
-    if finished.kind == NOTHING:
+    task, attempt, kind, began, ended, data, buffers = finished
+    if kind == NOTHING:
         return task, attempt, began, ended, None, None
     try:
-        value = unpack(finished.data, finished.buffers)
+        value = unpack(data, buffers)
     except BaseException as error:  # noqa: BLE001 - a user's object may raise anything where it is unpickled
         lost = TransferError(
             f"the result cannot be unpickled: {describe(error)}; return plain data, or make it importable here"
         )
         lost.__cause__ = error
         return task, attempt, began, ended, None, capture(lost, frames=0)
-    if finished.kind == VALUE:
+    if kind == VALUE:
         return task, attempt, began, ended, value, None
     return task, attempt, began, ended, None, raised(value)  # type: ignore[arg-type] # what `blame` packed
 

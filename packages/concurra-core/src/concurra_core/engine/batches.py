@@ -61,7 +61,7 @@ class BatchScheduler(Scheduler):
     def more(self, lane: Lane, most: int, held: Sequence[Task]) -> list[Task]:
         """Hand up to *most* further tasks to a worker that holds a slot, and *held*, in the order of its work.
 
-        Ready tasks come first, shared evenly with the other slots; where there are none, those that can ride.
+        Ready tasks come first, shared evenly with the other slots; where there are no more, those that can ride.
         """
         batch: list[Task] = []
         if self._over:
@@ -72,7 +72,7 @@ class BatchScheduler(Scheduler):
             if self._only is None and any(other.best() < queue.best() for other in self._queues.values()):
                 break
             batch.append(self._claim(self._tasks[queue.pop()]))
-        if len(batch) < most and not ready:
+        if len(batch) < most and not queue.roots and not queue.heap:
             self._ride(batch, most, held)
         return batch
 
@@ -97,7 +97,7 @@ class BatchScheduler(Scheduler):
     def _ride(self, batch: list[Task], most: int, held: Sequence[Task]) -> None:
         """Add tasks to *batch* that wait for nothing but what is in it or in *held*."""
         tasks, waits = self._tasks, self._waits
-        line = [task for task in held if task.state is _RUNNING]
+        line = [task for task in (*held, *batch) if task.state is _RUNNING]
         carried: dict[int, int] = {}  # of tasks that wait, how many of their open dependencies are in the line
         for task in line:  # grows while it is read
             behind = self._successors[task.index]

@@ -136,7 +136,7 @@ class Runner:
             ended = perf_counter()
             self._leave_if_child(0)
             record = self._return(value, sequence)
-        self._surroundings.restore()
+        self._surroundings.restore(ended - Current.began)
         return record, ended
 
     def _return(self, value: object, sequence: int) -> int:

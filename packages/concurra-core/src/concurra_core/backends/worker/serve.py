@@ -39,7 +39,11 @@ def serve(descriptors: Sequence[int], setup: Mapping[str, Any]) -> None:
     # Written by the C library's own means, also while something holds the interpreter lock.
     faulthandler.register(DUMP, stacks, all_threads=True, chain=False)
     faulthandler.enable(stacks, all_threads=True)
-    open_streams(setup["streams"])
+
+    def streams() -> None:
+        open_streams(setup["streams"])
+
+    streams()
     mutex = _thread.allocate_lock()  # threads of a task may log while its result is on the way
 
     def send(tag: int, main: bytes, buffers: list[memoryview]) -> None:
@@ -54,7 +58,7 @@ def serve(descriptors: Sequence[int], setup: Mapping[str, Any]) -> None:
     gc.enable()
     try:
         _initialize(setup["initializer"])
-        worker = batches.Runner(slate, send, ring, Surroundings())
+        worker = batches.Runner(slate, send, ring, Surroundings(streams))
     except BaseException as error:  # noqa: BLE001 - told to the run, which fails
         send(wire.BROKEN, blame(error, 2), [])
         os._exit(1)
