@@ -27,7 +27,13 @@ HOMES = {
     "networkx": {"graph/validate.py"},
     "tabulate": {"reporting/table.py"},
     "subprocess": {"backends/child.py"},
-    "selectors": {"backends/commands.py", "backends/child.py"},
+    "selectors": {
+        f"backends/{name}.py" for name in ("child", "ending", "loop", "nursery", "pipes", "staff")
+    },
+    "socket": {"backends/nursery.py"},
+    "marshal": {"backends/setup.py"},
+    "cloudpickle": {"backends/worker/cargo.py"},
+    "ctypes": {"backends/worker/template.py"},
     "asyncio": set(),
     "multiprocessing": set(),
 }

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import attrs
 from concurra_core.backends.call import run_from
 from concurra_core.backends.threads import ThreadBackend
 from concurra_core.model.options import DEFAULT_TASK, Lane
-from concurra_core.model.outcome import Fault
+from concurra_core.model.outcome import Fault, Raised
 from concurra_core.model.state import TaskState
-from concurra_core.model.task import Task
+from concurra_core.model.task import Report, Task
 from concurra_core.testing import FakeClock
 
 
@@ -43,15 +43,44 @@ class FakeHost:
         self.told.append("failed")
         return None
 
-    def killed(self, task: Task, attempt: int, now: float, value: object = None) -> bool:
+    def killed(
+        self,
+        task: Task,
+        attempt: int,
+        now: float,
+        value: object = None,
+        *,
+        stack: str = "",
+        slot: bool = True,
+    ) -> bool:
         self.told.append("killed")
         return True
 
-    def given_back(self, task: Task, attempt: int, now: float) -> None:
+    def given_back(self, task: Task, attempt: int, now: float, *, slot: bool = True) -> None:
         self.told.append("given back")
 
     def lost(self, lane: Lane, error: BaseException) -> None:
         self.told.append("lost")
+
+    def said(self, stream: int, data: bytes) -> None:
+        raise AssertionError(data)
+
+    def logged(self, record: bytes) -> None:
+        raise AssertionError(record)
+
+    def exchange(
+        self, lane: Lane, reports: Sequence[Report], most: int, held: Callable[[], Sequence[Task]]
+    ) -> list[Task]:
+        raise AssertionError(reports)
+
+    def succeeded(self, index: int) -> bool:
+        raise AssertionError(index)
+
+    def rest(self) -> None:
+        raise AssertionError
+
+    def rejected(self, task: Task, attempt: int, fault: Raised, now: float) -> None:
+        raise AssertionError(task)
 
 
 @attrs.define

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from concurra_core.backends import child
-from concurra_core.backends.family import relatives
+from concurra_core.backends import child, ending
+from concurra_core.backends.worker.family import relatives
 from concurra_core.runner.task_runner import TaskRunner
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="commands are POSIX")
@@ -153,7 +153,7 @@ def test_a_command_that_cleans_up_has_its_grace(tmp_path: Path) -> None:
 
 
 def test_where_there_is_no_pidfd_a_thread_waits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(child, "_pidfd", lambda pid: None)
+    monkeypatch.setattr(child, "pidfd", lambda pid: None)
     flow = runner()
     flow.add_command(["echo", "fine"], label="x")
     assert flow.run(verify=False)["x"]["result"]["stdout"] == "fine\n"
@@ -191,8 +191,8 @@ def test_a_process_that_somebody_else_reaped_has_ended() -> None:
 
 
 def test_what_does_not_even_obey_sigkill_is_let_go_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(child.Child, "_signal", lambda self, number: None)
-    monkeypatch.setattr(child, "_LAST_WAIT", 0.1)
+    monkeypatch.setattr(ending.Ending, "_signal", lambda self, number: None)
+    monkeypatch.setattr(ending, "_LAST_WAIT", 0.1)
     flow = runner(timeout=0.1)
     flow.add_shell_command("exec sleep 3", label="x")
     result = flow.run(verify=False)["x"]

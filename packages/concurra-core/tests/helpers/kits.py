@@ -11,6 +11,7 @@ from pathlib import Path
 from concurra_core.backends.base import Backend
 from concurra_core.backends.commands import CommandBackend
 from concurra_core.backends.inline import InlineBackend
+from concurra_core.backends.processes import ProcessBackend
 from concurra_core.backends.threads import ThreadBackend
 from concurra_core.model.task import Ref
 from concurra_core.runner.task_runner import TaskRunner
@@ -142,4 +143,55 @@ class Commands(Kit):
         return runner.add_shell_command(line, label=label, **options)  # type: ignore[arg-type] # options of the adder
 
 
-KITS: list[type[Kit]] = [Inline, Threads] if sys.platform == "win32" else [Inline, Threads, Commands]
+def mark(folder: str, label: str) -> None:
+    """Leave *label* in the file of marks, in one write."""
+    fd = os.open(f"{folder}/marks", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.write(fd, f"{label}\n".encode())
+    os.close(fd)
+
+
+def process_ok(folder: str, label: str) -> str:
+    mark(folder, label)
+    return f"value of {label}"
+
+
+def process_bad(folder: str, label: str) -> None:
+    mark(folder, label)
+    raise ValueError(f"no {label}")
+
+
+def process_hang(pipe: str) -> None:
+    with open(pipe, "w") as file:  # noqa: PTH123 - opening waits for the reader, as meant
+        file.write("on\n")
+    threading.Event().wait()
+
+
+class Processes(Kit):
+    kind = "process"
+    backend = ProcessBackend
+
+    def runner(self, **options: object) -> TaskRunner:
+        return TaskRunner(progress_stats=False, use_multiprocessing=True, **options)  # type: ignore[arg-type] # options of the runner
+
+    def ok(self, runner: TaskRunner, label: str, **options: object) -> Ref[object]:
+        return runner.add_task(process_ok, str(self.folder), label, label=label, **options)  # type: ignore[arg-type] # options of add_task
+
+    def bad(self, runner: TaskRunner, label: str, **options: object) -> Ref[object]:
+        return runner.add_task(process_bad, str(self.folder), label, label=label, **options)  # type: ignore[arg-type] # options of add_task
+
+    def hang(self, runner: TaskRunner, label: str, **options: object) -> Ref[object]:
+        pipe = self.folder / f"{label}.fifo"
+        os.mkfifo(pipe)
+        return runner.add_task(process_hang, str(pipe), label=label, **options)  # type: ignore[arg-type] # options of add_task
+
+    def await_hanging(self, label: str) -> None:
+        assert (self.folder / f"{label}.fifo").read_text() == "on\n"
+
+    def marks(self) -> list[str]:
+        file = self.folder / "marks"
+        return file.read_text().split() if file.exists() else []
+
+
+KITS: list[type[Kit]] = (
+    [Inline, Threads] if sys.platform == "win32" else [Inline, Threads, Commands, Processes]
+)

@@ -54,8 +54,3 @@ def test_sinks_are_many() -> None:
 def test_a_sink_can_be_called() -> None:
     with pytest.raises(TypeError, match=r"sinks\[1\] must be callable"):
         concurra.TaskRunner(sinks=[print, 3])  # type: ignore[list-item] # the point of the test
-
-
-def test_processes_come_with_the_next_release() -> None:
-    with pytest.raises(ValueError, match="come with the next release"):
-        concurra.TaskRunner(use_multiprocessing=True)

@@ -63,7 +63,7 @@ class Host(Protocol):
     def failed(self, task: Task, attempt: int, fault: Fault, now: float) -> Task | None:
         """Take the fact that *attempt* ended without a value; return the next task for this worker."""
 
-    def killed(  # noqa: PLR0913 - what a backend has to say of a kill
+    def killed(
         self,
         task: Task,
         attempt: int,
@@ -93,13 +93,10 @@ class Host(Protocol):
     def logged(self, record: bytes) -> None:
         """Take a log record of another process, a pickle of its fields."""
 
-
-class BatchHost(Host, Protocol):
-    """What backends need besides whose workers hold several tasks at a time.
-
-    Such a worker runs its tasks one after the other and takes up one slot, from its first task, which comes from
-    `take`, until `rest`.
-    """
+    # -- for backends whose workers hold several tasks at a time -----------------------------------------
+    #
+    # Such a worker runs its tasks one after the other and takes up one slot: from its first task, which comes from
+    # `take`, until `rest`. What it is told of its tasks with *slot* False leaves the slot alone.
 
     def exchange(
         self, lane: Lane, reports: Sequence[Report], most: int, held: Callable[[], Sequence[Task]]

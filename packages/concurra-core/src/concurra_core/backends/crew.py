@@ -22,6 +22,7 @@ from concurra_core.backends.worker.slate import (
     NUMBER,
     PIPED,
     PLACE,
+    PREPARING,
     UNRUN,
     arena,
     count_word,
@@ -66,7 +67,7 @@ _NO_BUFFERS: Final[list[bytearray]] = []
 class Worker:
     """The books of one worker. Its batches are worked off in order, and hold only what has not been reported.
 
-    What a supervisor writes down of it: *ready*, it has said that it is; *rang*, there is something to read;
+    What a supervisor writes down of it: *ready*, it has said that it is; *rang*, there is something to read; *served*, it has begun a task;
     *resting*, it holds no slot; *retired*, it gets no more work; *victim*, the attempt that it is ended for, first
     asked for its stack until *dump_until*, then by *ending*; *look_at*, when to look at it unasked.
     """
@@ -77,6 +78,7 @@ class Worker:
         self.handle: int | None = None  # pidfd
         self.ready = False
         self.rang = False
+        self.served = False
         self.exited = False
         self.burying = False
         self.resting = False
@@ -88,7 +90,9 @@ class Worker:
         self.dump_until: float | None = None
         self.look_at: float | None = None
         self.batches: deque[Batch] = deque()
-        self.piped: deque[tuple[bytearray, list[bytearray]]] = deque()  # results that had no room on the slate
+        self.piped: deque[tuple[bytearray, list[bytearray]]] = (
+            deque()
+        )  # results that had no room on the slate
         self.handed = 0  # tasks ever sent
         self._known: set[int] = set()
         self._number = 0
@@ -106,7 +110,9 @@ class Worker:
             for place, (task, _) in enumerate(batch.tasks[batch.read : batch.end], batch.read)
         }
 
-    def send(self, tasks: Sequence[tuple[Task, int, Entry]], buffers: list[memoryview], packer: Packer) -> None:
+    def send(
+        self, tasks: Sequence[tuple[Task, int, Entry]], buffers: list[memoryview], packer: Packer
+    ) -> None:
         """Send *tasks*, packed, as one batch. At most two batches are on the way at a time."""
         self._number += 1
         number, half = self._number, self._number & 1
@@ -139,10 +145,10 @@ class Worker:
                 return
             self.batches.popleft()
 
-    def running(self) -> tuple[Task, int, float] | None:
-        """Return the task that it is in, the attempt, and when that began; None if it is in none.
+    def running(self) -> tuple[Task, int, float, bool] | None:
+        """Return the task that it is in, the attempt, since when, and whether it only gets ready for it.
 
-        Call after `collect`.
+        None if it is in no task. Call after `collect`.
         """
         if not self.batches:
             return None
@@ -151,7 +157,8 @@ class Worker:
         if number != batch.number or not begun or place >= batch.end:
             return None
         task, attempt = batch.tasks[place]
-        return task, attempt, self.pipes.slate.moments[table(number & 1) + place]
+        preparing = bool(self.pipes.slate.words[0] & PREPARING)
+        return task, attempt, self.pipes.slate.moments[table(number & 1) + place], preparing
 
     def moved(self) -> bool:
         """Return whether it got on since this was asked last."""

@@ -89,7 +89,7 @@ class Supervisor(ABC):
     def _abandon(self) -> None:
         """End everything, without waiting long: there was a bug."""
 
-    def _wind_up(self) -> None:
+    def _wind_up(self) -> None:  # noqa: B027 - there may be nothing to do
         """Begin to close."""
 
     # -- the loop ----------------------------------------------------------------------------------------

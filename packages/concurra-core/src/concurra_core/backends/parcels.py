@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from concurra_core.backends.worker.cargo import PackError, pack
 from concurra_core.model.errors import TransferError
 from concurra_core.model.outcome import Raised, capture
-from concurra_core.model.task import Ref, Task
+from concurra_core.model.task import Task
 
 if TYPE_CHECKING:
     from concurra_core.backends.worker.batch import Entry
@@ -52,9 +52,7 @@ class Packer:
         payload, buffers = self._payload(task, number)
         return (number, payload, len(buffers), label, task.attempt, limit, needs, wires), buffers
 
-    def _ties(
-        self, task: Task, line: Mapping[int, int]
-    ) -> tuple[Sequence[int], Sequence[tuple[int, int]]]:
+    def _ties(self, task: Task, line: Mapping[int, int]) -> tuple[Sequence[int], Sequence[tuple[int, int]]]:
         """Return what *task* waits for in its worker, and which of its arguments are results made there."""
         needs = tuple(line[need] for need in task.needs if need in line)
         if not needs or not task.wires:

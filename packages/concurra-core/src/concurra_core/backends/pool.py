@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from concurra_core.backends.base import BatchHost
+from concurra_core.backends.base import Host
 from concurra_core.backends.crew import Worker
 from concurra_core.backends.deaths import cause_of, oom_kills
 from concurra_core.backends.parcels import Packer, refusal
@@ -36,6 +36,7 @@ from concurra_core.model.options import Lane, WorkerOptions
 from concurra_core.model.outcome import Crashed
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Report, Task
+
 if TYPE_CHECKING:
     from concurra_core.backends.worker.batch import Entry
 
@@ -52,9 +53,9 @@ class Pool(Staff):
     The arguments are those of `Staff`.
     """
 
-    def __init__(  # noqa: PLR0913 - as `Staff`
+    def __init__(
         self,
-        host: BatchHost,
+        host: Host,
         lane: Lane,
         name: str,
         limit: int,
@@ -64,7 +65,9 @@ class Pool(Staff):
         self._packer = Packer(host.arguments)
         self._idle: list[Worker] = []
         self._where: dict[int, Worker] = {}  # who holds a task, by index
-        self._doomed: dict[int, tuple[int, float]] = {}  # attempts to end as soon as they are seen to run: grace
+        self._doomed: dict[
+            int, tuple[int, float]
+        ] = {}  # attempts to end as soon as they are seen to run: grace
         self._owed = False  # a wake-up found no worker and no room for one more
         self._mean: float | None = None  # seconds that a task takes
         self._ooms = oom_kills()
@@ -130,6 +133,7 @@ class Pool(Staff):
             else:
                 reports.append(report_of(finished))
         if reports:
+            worker.served = True
             self._measure(reports)
         if reports or most:
             most = min(most, self._room(worker))
@@ -225,20 +229,29 @@ class Pool(Staff):
         """See what *worker* is in, tell its start, and take back what waits behind it if somebody is idle."""
         running = worker.running()
         if running is not None:
-            task, attempt, began = running
-            if self._host.announce and task.begun != attempt:
-                self._host.started(task, attempt, began)
+            task, attempt, _, _ = running
+            self._announce(worker, *running)
             doom = self._doomed.pop(task.index, None)
             if doom is not None and doom[0] == attempt and worker.victim is None:
                 self._end(worker, task, *doom)
                 return
         if not worker.batches:
             return
-        if worker.moved() or self._doomed:
+        if worker.look_at is None and (worker.moved() or self._doomed or (worker.ready and running is None)):
             worker.look_at = self._host.clock() + _LOOK
         elif self._idle and _could_run_elsewhere(worker):
             self._take_back(worker)
             self._refill(worker)
+
+    def _announce(self, worker: Worker, task: Task, attempt: int, began: float, preparing: bool) -> None:
+        """Tell the start of what *worker* is in. What it only gets ready for has until its limit to start: it rings."""
+        if not self._host.announce or task.begun == attempt:
+            return
+        limit = task.options.timeout
+        if not preparing or (limit is not None and began + limit <= self._host.clock()):
+            self._host.started(task, attempt, began)
+        elif limit is not None:
+            worker.look_at = began + limit
 
     def _take_back(self, worker: Worker) -> None:
         self._give_back(worker.recall())
@@ -256,10 +269,15 @@ class Pool(Staff):
         self._read(worker, 0)
         running = worker.running()
         now = self._host.clock()
-        left = [(task, attempt) for batch in worker.batches for task, attempt in batch.tasks[batch.read : batch.end]]
+        left = [
+            (task, attempt)
+            for batch in worker.batches
+            for task, attempt in batch.tasks[batch.read : batch.end]
+        ]
         worker.batches.clear()
         if running is not None:
-            task, attempt, began = running
+            worker.served = True
+            task, attempt, began, _ = running
             left.remove((task, attempt))
             self._where.pop(task.index, None)
             self._doomed.pop(task.index, None)

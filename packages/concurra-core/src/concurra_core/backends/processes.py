@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable
 
-from concurra_core.backends.base import BatchHost, Capabilities
+from concurra_core.backends.base import Capabilities, Host
 from concurra_core.backends.pool import Pool
 from concurra_core.model.options import Lane, WorkerOptions
 from concurra_core.model.task import Task
@@ -25,13 +25,13 @@ class ProcessBackend:
     def __init__(self, name: str = "concurra", options: WorkerOptions | None = None) -> None:
         self._name = name
         self._options = WorkerOptions() if options is None else options
-        self._host: BatchHost | None = None
+        self._host: Host | None = None
         self._lane = Lane.PROCESS
         self._limit = 0
         self._mutex = threading.Lock()
         self._pool: Pool | None = None  # started with the first task
 
-    def open(self, host: BatchHost, lane: Lane, workers: int) -> None:
+    def open(self, host: Host, lane: Lane, workers: int) -> None:
         self._host = host
         self._lane = lane
         self._limit = workers

@@ -59,7 +59,9 @@ def command_line() -> list[str]:
         RuntimeError: the program does not know its interpreter.
     """
     if not sys.executable:
-        raise RuntimeError("sys.executable is not set, so no worker process can be started; run tasks on threads")
+        raise RuntimeError(
+            "sys.executable is not set, so no worker process can be started; run tasks on threads"
+        )
     flags = sys.flags
     words = [sys.executable, "-S", "-s", "-P"]
     words += ["-E"] if flags.ignore_environment else []
@@ -161,4 +163,3 @@ def _in_package(name: str, file: str) -> bool:
         return any(file.startswith(f"{folder}/") for folder in folders)
     except TypeError:
         return False
-

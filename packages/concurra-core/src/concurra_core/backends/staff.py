@@ -10,8 +10,9 @@ from functools import partial
 from selectors import EVENT_READ
 from typing import Final
 
-from concurra_core.backends.base import BatchHost
+from concurra_core.backends.base import Host
 from concurra_core.backends.crew import Worker
+from concurra_core.backends.deaths import cause_of
 from concurra_core.backends.ending import Ending, pidfd
 from concurra_core.backends.loop import Supervisor
 from concurra_core.backends.nursery import Nursery
@@ -28,7 +29,7 @@ _FAREWELL: Final = 1.0  # seconds that idle workers have to go when the run is o
 _LAST_WAIT: Final = 3.0  # seconds after which the template is ended, whatever it waits for
 _DUMP: Final = 0.01  # seconds that a worker has to write its stack
 _DUMPED: Final = 0.001  # seconds of silence after which the stack is taken to be whole
-_STILLBORN: Final = 3  # workers in a row that end before they are ready, and nobody hires any more
+_STILLBORN: Final = 3  # workers in a row that end before they have run anything, and nobody hires any more
 
 
 class Staff(Supervisor):
@@ -43,11 +44,9 @@ class Staff(Supervisor):
         environ: the environment of the program.
     """
 
-    _host: BatchHost
-
-    def __init__(  # noqa: PLR0913 - what a run says of its workers
+    def __init__(
         self,
-        host: BatchHost,
+        host: Host,
         lane: Lane,
         name: str,
         limit: int,
@@ -122,7 +121,6 @@ class Staff(Supervisor):
         else:
             worker.ready = True
             worker.rang = True
-            self._stillborn = 0
 
     # -- ending ------------------------------------------------------------------------------------------
 
@@ -201,10 +199,15 @@ class Staff(Supervisor):
     def _buried(self, worker: Worker, status: int | None) -> None:
         self._bereave(worker, status)
         self._dismiss(worker)
-        if not worker.ready and not worker.victim:
-            self._stillborn += 1
-            if self._stillborn >= _STILLBORN and not self._closing:
-                raise BackendLostError("worker processes end before they are ready; see stderr")
+        if worker.served or worker.victim:
+            self._stillborn = 0
+            return
+        self._stillborn += 1
+        if self._stillborn >= _STILLBORN and not self._closing:
+            raise BackendLostError(
+                f"worker processes end before they have run anything, the last one {cause_of(status, False)}; "
+                "stderr may say why"
+            )
 
     def _dismiss(self, worker: Worker) -> None:
         """Forget a worker."""

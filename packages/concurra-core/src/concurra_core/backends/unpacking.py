@@ -50,5 +50,6 @@ def raised(told: Blame) -> Raised:
 
 def broken(main: bytes | bytearray) -> InitializerError:
     """Return why a worker could not begin."""
-    name, message, trace, _, _ = unpack(main, [])  # type: ignore[misc] # what `blame` packed
+    told: Blame = unpack(main, [])  # type: ignore[assignment] # what `blame` packed
+    name, message, trace, _, _ = told
     return InitializerError(f"the initializer of the workers failed: {name}: {message}", trace)

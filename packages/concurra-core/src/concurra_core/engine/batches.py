@@ -8,7 +8,6 @@ one worker may *ride*: it is handed to that worker before they have ended, and i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias
 
 import attrs
 
@@ -98,7 +97,9 @@ class BatchScheduler(Scheduler):
         """Add tasks to *batch* that wait for nothing but what is in it or in *held*."""
         tasks, waits = self._tasks, self._waits
         line = [task for task in (*held, *batch) if task.state is _RUNNING]
-        carried: dict[int, int] = {}  # of tasks that wait, how many of their open dependencies are in the line
+        carried: dict[
+            int, int
+        ] = {}  # of tasks that wait, how many of their open dependencies are in the line
         for task in line:  # grows while it is read
             behind = self._successors[task.index]
             if len(behind) > _NARROW:

@@ -19,10 +19,8 @@ from collections.abc import Sequence
 
 import attrs
 
-from concurra_core.engine.commands import Alarm, Kill
-from concurra_core.engine.deadlines import Deadlines
-from concurra_core.engine.handout import Handout
 from concurra_core.engine.retries import delay_before_next, may_retry
+from concurra_core.engine.stopping import Stopping
 from concurra_core.graph.plan import Plan
 from concurra_core.model.notes import Notebook, NoteKind, RetryDetail
 from concurra_core.model.options import Lane
@@ -35,7 +33,7 @@ _WAITING, _RUNNING, _STOPPING = TaskState.WAITING, TaskState.RUNNING, TaskState.
 _SUCCEEDED = TaskState.SUCCEEDED
 
 
-class Scheduler(Handout):
+class Scheduler(Stopping):
     """Hand out tasks whose dependencies succeeded, at most *slots* at a time, and end each exactly once.
 
     Args:
@@ -60,9 +58,7 @@ class Scheduler(Handout):
         marks: Sequence[int] = (),
     ) -> None:
         super().__init__(tasks, plan, slots, note, fail_fast=fail_fast, every_task=every_task, marks=marks)
-        self.deadlines = Deadlines()  # of running tasks their limit, of waiting ones their next attempt
         self._waits = list(plan.waits)
-        self._alarm: float | None = None  # when the runner will call tick, as far as it was told
         self._limited = any(kind.timeout is not None for kind in plan.kinds)
 
     # -- stimuli from workers: the hot path ------------------------------------------------------------
@@ -76,7 +72,9 @@ class Scheduler(Handout):
             return self._late(task, attempt, now)
         return self._hand_over(task.options.lane, self._complete(task, value, now))
 
-    def _complete(self, task: Task, value: object, now: float) -> int:
+    def _complete(  # noqa: C901, PLR0912 - a call less a task: the hot path is one function on purpose
+        self, task: Task, value: object, now: float
+    ) -> int:
         """End *task* well; return the index of the first task that it freed, which is in no queue, or -1."""
         task.value = value
         task.ended = now
@@ -140,12 +138,10 @@ class Scheduler(Handout):
             task.state = _WAITING
             self._requeue(task)
         else:
-            if isinstance(task.fault, Aborted | Halted):
-                task.fault = attrs.evolve(task.fault, running=False)
-            self._stopped(task, now)
+            self._stopped(task, now, ran=False)
         self._spread()
 
-    def killed(  # noqa: PLR0913 - what a backend has to say of a kill
+    def killed(
         self,
         task: Task,
         attempt: int,
@@ -192,14 +188,6 @@ class Scheduler(Handout):
                 self._queue(task)
         self._spread()
         self._set_alarm()
-
-    def abort(self, why: str, now: float) -> None:
-        """Stop everything: what has not ended ends as aborted, *why* continuing the word "aborted"."""
-        self._stop_all(Aborted(why), now)
-
-    def hurry(self) -> None:
-        """Ask again, without any grace, for the end of all that is being stopped."""
-        self.outbox.extend(Kill(task, task.attempt, 0.0) for task in self._tasks if task.state is _STOPPING)
 
     def lose(self, lane: Lane, fault: Raised, now: float) -> None:
         """Nobody is left who could run *lane*: fail every task that has not ended, loudly.
@@ -267,42 +255,12 @@ class Scheduler(Handout):
         if self.done >= self._mark:
             self._pass_marks(now)
 
-    def _stopped(self, task: Task, now: float) -> None:
-        """End *task*, whose worker has let go, the way that was decided when it was stopped."""
+    def _stopped(self, task: Task, now: float, *, ran: bool = True) -> None:
+        """End *task*, whose worker has let go, the way that was decided when it was stopped; *ran*: it had begun."""
         fault = task.fault
         assert fault is not None  # noqa: S101 - Invariant: a task that is stopping knows why
-        if self._note is not None and isinstance(fault, Halted) and fault.running:
-            self._note((NoteKind.DELETED, now, task, None))
+        if isinstance(fault, Aborted | Halted) and fault.running is not ran:
+            task.fault = fault = attrs.evolve(fault, running=ran)
+            if ran:
+                self._note_deleted(task, fault, now)
         self._fail(task, fault, now)
-
-    def _stop(self, task: Task, fault: Fault) -> None:
-        """Decide the end of a running task and have its worker let go of it."""
-        task.state = _STOPPING
-        task.fault = fault
-        self.outbox.append(Kill(task, task.attempt, task.options.grace))
-
-    def _stop_all(self, fault: Aborted | Halted, now: float) -> None:
-        """End all tasks that wait, stop all that run, start nothing more."""
-        if self._over:
-            return
-        self._start_nothing()
-        for task in self._tasks:
-            if task.state is _RUNNING:
-                self.deadlines.drop(task.index)
-                self._stop(task, attrs.evolve(fault, running=True))
-            elif task.state is _WAITING:
-                self.deadlines.drop(task.index)
-                self._end(task, fault, now)
-        if self.done >= self._mark:
-            self._pass_marks(now)
-
-    def _set_deadline(self, task: Task, when: float) -> None:
-        self.deadlines.set(task.index, when)
-        self._set_alarm()
-
-    def _set_alarm(self) -> None:
-        """Have `tick` called at the soonest deadline, unless it will be called by then anyway."""
-        when = self.deadlines.next()
-        if when is not None and (self._alarm is None or when < self._alarm):
-            self._alarm = when
-            self.outbox.append(Alarm(when))

@@ -133,7 +133,7 @@ THREAD_COUNTS: Final = (
 )
 
 
-def _initializer(_: object, field: attrs.Attribute[object], value: object) -> None:
+def _initializer(_: object, field: attrs.Attribute[Callable[[], object] | None], value: object) -> None:
     if value is not None and not callable(value):
         raise TypeError(f"{field.name} must be a callable without arguments or None, not {value!r}")
 

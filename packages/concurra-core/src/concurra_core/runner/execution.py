@@ -30,8 +30,8 @@ from threading import get_ident
 from typing import ParamSpec
 
 from concurra_core.backends.base import Backend
-from concurra_core.engine.commands import Alarm, Finish, Kill, Wake
 from concurra_core.engine.batches import BatchScheduler
+from concurra_core.engine.commands import Alarm, Finish, Kill, Wake
 from concurra_core.graph.plan import Plan
 from concurra_core.model.errors import LifecycleError
 from concurra_core.model.options import Lane, RunOptions

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class HostSide:
-    """Half of `Execution`: the `Host` and `BatchHost` of its backends. Every method may be called from any thread.
+    """Half of `Execution`: the `Host` of its backends. Every method may be called from any thread.
 
     Args:
         tasks: the records, by index.
@@ -81,7 +81,7 @@ class HostSide:
     def failed(self, task: Task, attempt: int, fault: Fault, now: float) -> Task | None:
         return self._tell(self._scheduler.fail, task, attempt, fault, now)
 
-    def killed(  # noqa: PLR0913 - what a backend has to say of a kill
+    def killed(
         self,
         task: Task,
         attempt: int,

@@ -22,6 +22,7 @@ from concurra_core.reporting.results import Results, results_of
 from concurra_core.reporting.talk import Talk
 from concurra_core.runner.adding import Adders
 from concurra_core.runner.at_exit import abort_at_exit, abort_at_sigterm
+from concurra_core.runner.checks import checked_sinks, checked_slots, checked_worker
 from concurra_core.runner.execution import Execution
 from concurra_core.runner.interrupts import Interrupts
 
@@ -74,16 +75,16 @@ class TaskRunner(Adders):
     ) -> None:
         self._log = LogOut(checked_logger(logger))
         self.name = "Concurra" if name is None else str(name)
-        self.max_concurrency = self._slots(max_concurrency)
+        self.max_concurrency = checked_slots(max_concurrency, self._log)
         lane = Lane.PROCESS if use_multiprocessing else Lane.THREAD
         fallback = Lane.FALLBACK if use_multiprocessing and fallback_to_thread_on_pickle_error else None
         super().__init__(lane=lane, fallback=fallback, timeout=timeout, task_retries=task_retries)
         self._progress = progress_stats
         self._fast_fail = fast_fail
         self._log_errors = log_errors
-        self._sinks = _checked_sinks(sinks)
+        self._sinks = checked_sinks(sinks)
         self._backend = backend
-        self._worker = _checked_worker(worker)
+        self._worker = checked_worker(worker)
         self._mutex = threading.Lock()
         self._execution: Execution | None = None
         self._wall = 0.0
@@ -174,18 +175,6 @@ class TaskRunner(Adders):
         self._report(self._collect(execution), True, raise_exception, error_message)
 
     # -- behind the face -------------------------------------------------------------------------------
-
-    def _slots(self, wanted: int | None) -> int:
-        if wanted is None:
-            return os.cpu_count() or 1
-        if isinstance(wanted, bool) or not isinstance(wanted, int):
-            raise TypeError(f"max_concurrency must be an int or None, not {wanted!r}")
-        if wanted < 1:
-            self._log.write(
-                logging.WARNING, f"max_concurrency={wanted} is below 1; running one task at a time"
-            )
-            return 1
-        return wanted
 
     def _running_or_ended(self) -> Execution:
         if self._execution is None:
@@ -287,19 +276,3 @@ class TaskRunner(Adders):
             self._log.write(level, text)
         if failures and raise_exception:
             raise RunFailedError(text, failures)
-
-
-def _checked_worker(worker: WorkerOptions | None) -> WorkerOptions | None:
-    if worker is not None and not isinstance(worker, WorkerOptions):
-        raise TypeError(f"worker must be a WorkerOptions or None, not {worker!r}")
-    return worker
-
-
-def _checked_sinks(sinks: Iterable[Sink]) -> tuple[Sink, ...]:
-    if not isinstance(sinks, Iterable):
-        raise TypeError(f"sinks must be an iterable of callables, not {sinks!r}; write sinks=[{sinks!r}]")
-    checked = tuple(sinks)
-    for place, sink in enumerate(checked):
-        if not callable(sink):
-            raise TypeError(f"sinks[{place}] must be callable with an event, not {sink!r}")
-    return checked

@@ -5,4 +5,16 @@ starts in milliseconds: they import built-in and C modules of the standard libra
 of `LOADED`. What else they need they import when they need it. They know nothing of attrs, and nothing above them.
 """
 
-LOADED = ("wire", "family", "slate", "cargo", "blame", "surroundings", "voice", "homes", "batch", "serve", "template")
+LOADED = (
+    "wire",
+    "family",
+    "slate",
+    "cargo",
+    "blame",
+    "surroundings",
+    "voice",
+    "homes",
+    "batch",
+    "serve",
+    "template",
+)

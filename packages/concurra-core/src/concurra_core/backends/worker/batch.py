@@ -8,7 +8,19 @@ from time import perf_counter
 from concurra_core.backends.worker import slate as layout
 from concurra_core.backends.worker.blame import blame, transfer
 from concurra_core.backends.worker.cargo import PackError, pack, unpack
-from concurra_core.backends.worker.slate import BETWEEN, DONE, MOST, NOTHING, NUMBER, PIPED, RAISED, ROOM, UNRUN, VALUE
+from concurra_core.backends.worker.slate import (
+    BETWEEN,
+    DONE,
+    MOST,
+    NOTHING,
+    NUMBER,
+    PIPED,
+    PREPARING,
+    RAISED,
+    ROOM,
+    UNRUN,
+    VALUE,
+)
 from concurra_core.backends.worker.wire import RESULT
 
 TYPE_CHECKING = False  # `typing` itself is no light import
@@ -20,9 +32,10 @@ if TYPE_CHECKING:
 
     # number of the function or -1, pickle of the arguments or None, how many buffers belong to it,
     # label, attempt, limit in seconds or None, sequence numbers it waits for, places of results among its arguments
-    Entry = tuple[
-        int, bytes | None, int, object, int, float | None, Sequence[int], Sequence[tuple[int, int]]
-    ]
+    Entry = tuple[int, bytes | None, int, object, int, float | None, Sequence[int], Sequence[tuple[int, int]]]
+
+    Args = tuple[object, ...]
+    Kwargs = dict[str, object] | None
 
 # Seconds after which a worker says that there is something to read, if the batch goes on.
 _PATIENCE = 0.002
@@ -63,6 +76,8 @@ class Runner:
         self._older: dict[int, tuple[int, int] | None] = {}
         self._child = False  # a task forked, and this is what came out of its call a second time
         self._rung = 0.0
+        self._stamp = 0  # the word where the begin of the task at hand is stamped
+        self._state = 0  # the state while that runs
         os.register_at_fork(after_in_child=self._mark_child)
 
     def run(
@@ -74,70 +89,90 @@ class Runner:
         buffers: list[bytearray],
     ) -> None:
         """Run the batch *number*, whose first task has the sequence number *first*."""
-        slate = self._slate
-        words, moments = slate.words, slate.moments
         half = number & 1
-        begun = layout.table(half)
-        recall = layout.recall_word(half)
-        base = number << NUMBER
         self._pickles.update(pickles)
         self._older, self._places = self._places, {}
         self._cursor = layout.arena(half)
         self._end = self._cursor + ROOM
+        words, base, last = self._slate.words, number << NUMBER, len(entries)
         place = 0
-        for entry in entries:
-            now = perf_counter()
-            moments[begun + place] = now
-            words[0] = base | place
-            slate.fence()
-            if words[recall] <= place:
-                break
-            Current.began, Current.entry = now, entry
-            record, ended = self._attempt(entry, buffers, first + place)
-            Current.entry = None
-            words[begun + 2 * MOST + place] = record
-            moments[begun + MOST + place] = ended
+        while place < last and self._begin(half, base, place, entries[place]):
+            record, ended = self._attempt(entries[place], buffers, first + place)
+            self._put_down(half, place, record, ended)
             place += 1
-            if ended - now > _PATIENCE or ended - self._rung > _PATIENCE:
+            if place < last and (ended - Current.began > _PATIENCE or ended - self._rung > _PATIENCE):
                 words[0] = base | BETWEEN | place
-                self._rung = ended
-                if place < len(entries):
-                    self._ring()
+                self._ring_now()
         words[layout.count_word(half)] = place
         words[0] = base | DONE | place
+        self._ring_now()
+
+    def _begin(self, half: int, base: int, place: int, entry: Entry) -> bool:
+        """Say that the task at *place* is next; return False if it was recalled."""
+        slate = self._slate
+        Current.began = now = perf_counter()
+        Current.entry = entry
+        self._stamp = layout.table(half) + place
+        self._state = base | place
+        slate.moments[self._stamp] = now
+        slate.words[0] = base | PREPARING | place
+        slate.fence()
+        return slate.words[layout.recall_word(half)] > place
+
+    def _start(self) -> None:
+        """Say that the call begins now: from here on its limit counts."""
+        before = Current.began
+        Current.began = now = perf_counter()
+        self._slate.moments[self._stamp] = now
+        self._slate.words[0] = self._state
+        if now - before > _PATIENCE:
+            self._ring_now()
+
+    def _put_down(self, half: int, place: int, record: int, ended: float) -> None:
+        Current.entry = None
+        table = layout.table(half) + place
+        self._slate.words[table + 2 * MOST] = record
+        self._slate.moments[table + MOST] = ended
+
+    def _ring_now(self) -> None:
         self._rung = perf_counter()
         self._ring()
 
     def _attempt(self, entry: Entry, buffers: list[bytearray], sequence: int) -> tuple[int, float]:
         """Run one task; return its record and when it ended."""
-        number, payload, count, _, _, _, needs, wires = entry
-        mine = buffers[:count]
-        del buffers[:count]
-        if needs and not self._have(needs, wires):
+        needs = entry[6]
+        if needs and not all(self._place(need) is not None for need in needs):
             self._places[sequence] = None
+            del buffers[: entry[2]]
             return UNRUN, perf_counter()
         try:
-            function = self._functions.get(number)
-            if function is None:
-                function, args, kwargs = self._load(number, payload, mine)
-            elif payload is None:
-                args, kwargs = (), None
-            else:
-                args, kwargs = self._arguments(payload, mine)
-            if wires:
-                args = self._wired(args, wires)
-            value = function(*args) if kwargs is None else function(*args, **kwargs)
+            call, args, kwargs = self._prepare(entry, buffers)
+        except BaseException as error:  # noqa: BLE001 - a user's object may raise anything
+            ended = perf_counter()
+            told = transfer("the function or an argument", "unpickled in the worker", error)
+            record = self._fail(told, sequence)
+        else:
+            self._start()
+            record, ended = self._call(call, args, kwargs, sequence)
+        self._surroundings.restore(ended - Current.began)
+        return record, ended
+
+    def _call(
+        self, call: Callable[..., object], args: Args, kwargs: Kwargs, sequence: int
+    ) -> tuple[int, float]:
+        try:
+            value = call(*args) if kwargs is None else call(*args, **kwargs)
         except BaseException as error:  # noqa: BLE001 - whatever a task raises is that task's failure
             ended = perf_counter()
             self._leave_if_child(1)
-            record = self._put(RAISED, blame(error, 1), [])
-            self._places[sequence] = None
-        else:
-            ended = perf_counter()
-            self._leave_if_child(0)
-            record = self._return(value, sequence)
-        self._surroundings.restore(ended - Current.began)
-        return record, ended
+            return self._fail(blame(error, 1), sequence), ended
+        ended = perf_counter()
+        self._leave_if_child(0)
+        return self._return(value, sequence), ended
+
+    def _fail(self, told: bytes, sequence: int) -> int:
+        self._places[sequence] = None
+        return self._put(RAISED, told, [])
 
     def _return(self, value: object, sequence: int) -> int:
         """Put down what a task returned."""
@@ -147,8 +182,7 @@ class Runner:
         try:
             data, buffers = pack(value)
         except PackError as error:
-            self._places[sequence] = None
-            return self._put(RAISED, transfer("result", error), [])
+            return self._fail(transfer(f"the result{error.where}", "pickled", error), sequence)
         start = self._cursor
         record = self._put(VALUE, data, buffers)
         # A large result is not kept for the sake of a task behind it, which then comes by another way.
@@ -165,34 +199,32 @@ class Runner:
         self._cursor = end
         return kind | len(data) << layout.LENGTH
 
-    def _load(
-        self, number: int, payload: bytes | None, buffers: list[bytearray]
-    ) -> tuple[Callable[..., object], tuple[object, ...], dict[str, object] | None]:
-        """Return what to call, and with what, where the function is not known yet or comes with the task."""
-        if number >= 0:
-            function = self._functions[number] = unpack(self._pickles.pop(number), [])  # type: ignore[assignment] # what was packed there
-            return function, *(((), None) if payload is None else self._arguments(payload, buffers))
-        assert payload is not None  # noqa: S101 - Invariant: what has no number comes in the payload
-        return unpack(payload, buffers)  # type: ignore[return-value] # as above
-
-    def _arguments(
-        self, payload: bytes, buffers: list[bytearray]
-    ) -> tuple[tuple[object, ...], dict[str, object] | None]:
-        return unpack(payload, buffers)  # type: ignore[return-value] # what was packed there
-
-    def _have(self, needs: Sequence[int], wires: Sequence[tuple[int, int]]) -> bool:
-        """Return whether all of *needs* succeeded here, and those whose value is wanted left it on the slate."""
-        return all(self._place(need) is not None for need in needs)
+    def _prepare(self, entry: Entry, buffers: list[bytearray]) -> tuple[Callable[..., object], Args, Kwargs]:
+        """Return what to call, and with what."""
+        number, payload, count, *_, wires = entry
+        mine = buffers[:count]
+        del buffers[:count]
+        if number < 0:  # the callable travels with its arguments
+            return unpack(payload or b"", mine)  # type: ignore[return-value] # what was packed there
+        if number not in self._functions:
+            self._functions[number] = unpack(self._pickles[number], [])  # type: ignore[assignment] # as above
+            del self._pickles[number]
+        call = self._functions[number]
+        args: Args = ()
+        kwargs: Kwargs = None
+        if payload is not None:
+            args, kwargs = unpack(payload, mine)  # type: ignore[misc] # as above
+        return call, self._wired(args, wires) if wires else args, kwargs
 
     def _place(self, sequence: int) -> tuple[int, int] | None:
         return self._places[sequence] if sequence in self._places else self._older.get(sequence)
 
-    def _wired(self, args: tuple[object, ...], wires: Sequence[tuple[int, int]]) -> tuple[object, ...]:
+    def _wired(self, args: Args, wires: Sequence[tuple[int, int]]) -> Args:
         """Return *args* with the results of tasks that this worker ran, each a copy of its own."""
         filled = list(args)
         for place, sequence in wires:
             where = self._place(sequence)
-            assert where is not None  # noqa: S101 - Invariant: `_have` looked
+            assert where is not None  # noqa: S101 - Invariant: `_attempt` looked
             start, end = where
             filled[place] = unpack(self._slate.bytes[start:end], []) if end else None
         return tuple(filled)

@@ -54,7 +54,8 @@ def _text(error: BaseException) -> str:
     return text
 
 
-def transfer(what: str, error: PackError) -> bytes:
-    """Return the failure of a task whose *what*, "result" or "argument", cannot travel."""
-    told: Blame = ("TransferError", f"the {what}{error.where} cannot be pickled: {error.why}", "", None, "")
+def transfer(what: str, how: str, error: BaseException) -> bytes:
+    """Return the failure of a task of which *what* cannot be *how*: "pickled", "unpickled in the worker"."""
+    why = error.why if isinstance(error, PackError) else f"{type(error).__name__}: {_message(error)}"
+    told: Blame = ("TransferError", f"{what} cannot be {how}: {why}", "", None, "")
     return dumps(told, PROTOCOL)

@@ -42,7 +42,7 @@ def processes() -> list[tuple[int, int, int, int]]:
     """Return (pid, parent, group, session) of every process that has not ended."""
     found = []
     try:
-        names = [name for name in os.listdir("/proc") if name.isdecimal()]
+        names = [name for name in os.listdir("/proc") if name.isdecimal()]  # noqa: PTH208 - no pathlib here
     except OSError:
         return []
     for name in names:

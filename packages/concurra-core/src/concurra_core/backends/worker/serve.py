@@ -30,49 +30,51 @@ def serve(descriptors: Sequence[int], setup: Mapping[str, Any]) -> None:
     """Be a worker until the run closes *descriptors*: requests, results, slate, stdout, stderr, stacks."""
     requests, results, memory, out, err, stacks = descriptors
     os.setsid()
-    os.dup2(out, 1)
-    os.dup2(err, 2)
-    os.close(out)
-    os.close(err)
+    for near, number in ((out, 1), (err, 2)):
+        os.dup2(near, number)
+        os.close(near)
     slate = Slate(memory)
     os.close(memory)
     # Written by the C library's own means, also while something holds the interpreter lock.
     faulthandler.register(DUMP, stacks, all_threads=True, chain=False)
     faulthandler.enable(stacks, all_threads=True)
-
-    def streams() -> None:
-        open_streams(setup["streams"])
-
-    streams()
-    mutex = _thread.allocate_lock()  # threads of a task may log while its result is on the way
-
-    def send(tag: int, main: bytes, buffers: list[memoryview]) -> None:
-        with mutex:
-            wire.write_all(results, wire.parts(tag, main, buffers))
-
-    def ring() -> None:
-        with mutex:
-            os.write(results, _RING)
-
-    LogWatch(setup["levels"], setup["disabled"], lambda record: send(wire.LOG, record, []))
+    open_streams(setup["streams"])
+    mouth = Mouth(results)
+    LogWatch(setup["levels"], setup["disabled"], lambda record: mouth.send(wire.LOG, record, []))
     gc.enable()
     try:
         _initialize(setup["initializer"])
-        worker = batches.Runner(slate, send, ring, Surroundings(streams))
+        found = Surroundings(lambda: open_streams(setup["streams"]))
+        worker = batches.Runner(slate, mouth.send, mouth.ring, found)
     except BaseException as error:  # noqa: BLE001 - told to the run, which fails
-        send(wire.BROKEN, blame(error, 2), [])
+        mouth.send(wire.BROKEN, blame(error, 2), [])
         os._exit(1)
-    ring()  # ready
+    mouth.ring()  # ready
     inbox = wire.Inbox(requests)
-    while True:
-        message = inbox.read()
-        if message is None:
-            _leave()
+    while (message := inbox.read()) is not None:
         _, main, buffers = message
-        worker.run(*loads(main), buffers)
+        number, first, pickles, entries = loads(main)
+        worker.run(number, first, pickles, entries, buffers)
+    _leave()
 
 
-_RING = wire.HEAD.pack(wire.RING, 0, 0)
+class Mouth:
+    """Say something to the run. Threads of a task may log while its result is on the way, so one at a time."""
+
+    def __init__(self, results: int) -> None:
+        self._results = results
+        self._mutex = _thread.allocate_lock()
+        self._ring = wire.HEAD.pack(wire.RING, 0, 0)
+
+    def send(self, tag: int, main: bytes, buffers: list[memoryview]) -> None:
+        """Send a message."""
+        with self._mutex:
+            wire.write_all(self._results, wire.parts(tag, main, buffers))
+
+    def ring(self) -> None:
+        """Have the run look at the slate."""
+        with self._mutex:
+            os.write(self._results, self._ring)
 
 
 def _initialize(initializer: bytes | None) -> None:
@@ -84,7 +86,7 @@ def _leave() -> None:
     """End: the run has no more work, or has died."""
     try:
         if "atexit" in sys.modules:
-            sys.modules["atexit"]._run_exitfuncs()
+            sys.modules["atexit"]._run_exitfuncs()  # noqa: SLF001 - as multiprocessing has it: there is no public way
         sys.stdout.flush()
         sys.stderr.flush()
     finally:

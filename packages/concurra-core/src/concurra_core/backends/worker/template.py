@@ -11,10 +11,9 @@ import gc
 import os
 import sys
 from _signal import SIGKILL
+from _socket import AF_UNIX, CMSG_SPACE, MSG_CMSG_CLOEXEC, SOCK_STREAM, socket
 from select import POLLIN, poll
 from struct import Struct
-
-from _socket import AF_UNIX, CMSG_SPACE, MSG_CMSG_CLOEXEC, SOCK_STREAM, socket
 
 from concurra_core.backends.worker.family import left_behind, relatives
 from concurra_core.backends.worker.homes import LastResort
@@ -161,7 +160,7 @@ def _become(setup: Mapping[str, Any]) -> None:
     for name, value in setup["sys"].items():
         setattr(sys, name, value)
     sys.setrecursionlimit(setup["recursion"])
-    sys.meta_path.append(LastResort(setup["files"]))  # type: ignore[arg-type] # a finder needs find_spec only
+    sys.meta_path.append(LastResort(setup["files"]))
     sys.modules["__main__"] = type(sys)("__main__")  # what is looked up there is not found, and goes by value
     import _sitebuiltins
     import builtins

@@ -15,16 +15,15 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-
 def open_streams(encodings: tuple[tuple[str, str], tuple[str, str]]) -> None:
     """Make the standard streams of a worker: nothing to read, and what is written goes out a line at a time.
 
     Streams that a task closed are made anew too.
     """
-    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc] # noqa: PTH123, SIM115 - a descriptor
+    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc] # noqa: SIM115 - a descriptor
     (encoding, errors), (other, other_errors) = encodings
-    sys.stdout = sys.__stdout__ = open(1, "w", 1, encoding, errors, closefd=False)  # type: ignore[misc] # noqa: PTH123, SIM115 - as above
-    sys.stderr = sys.__stderr__ = open(2, "w", 1, other, other_errors, closefd=False)  # type: ignore[misc] # noqa: PTH123, SIM115 - as above
+    sys.stdout = sys.__stdout__ = open(1, "w", 1, encoding, errors, closefd=False)  # type: ignore[misc] # noqa: SIM115 - as above
+    sys.stderr = sys.__stderr__ = open(2, "w", 1, other, other_errors, closefd=False)  # type: ignore[misc] # noqa: SIM115 - as above
 
 
 class LogWatch:
@@ -45,13 +44,13 @@ class LogWatch:
         if "logging" in sys.modules:
             self._set_up(sys.modules["logging"])
         else:
-            sys.meta_path.insert(0, self)  # type: ignore[arg-type] # a finder needs find_spec only
+            sys.meta_path.insert(0, self)
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         """Find `logging`, once, where the other finders find it."""
         if name != "logging":
             return None
-        sys.meta_path.remove(self)  # type: ignore[arg-type] # as above
+        sys.meta_path.remove(self)
         from importlib.util import find_spec
 
         spec = find_spec(name)

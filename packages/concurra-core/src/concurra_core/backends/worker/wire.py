@@ -1,9 +1,9 @@
 """Messages between a run and its workers: a head, a main part, and buffers that are not copied into it. Child-safe.
 
-    head    tag, number of buffers, length of the main part
-    sizes   8 bytes a buffer
-    main    mostly a pickle
-    buffers as they lie in memory: large arrays travel without a copy (pickle protocol 5, PEP 574)
+head    tag, number of buffers, length of the main part
+sizes   8 bytes a buffer
+main    mostly a pickle
+buffers as they lie in memory: large arrays travel without a copy (pickle protocol 5, PEP 574)
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ _PARTS = 512  # of a message in one call; the system takes 1,024
 
 def parts(tag: int, main: bytes, buffers: list[memoryview]) -> list[memoryview]:
     """Return the pieces of a message, to be written one after the other."""
-    head = HEAD.pack(tag, len(buffers), len(main)) + b"".join([_SIZE.pack(buffer.nbytes) for buffer in buffers])
+    head = HEAD.pack(tag, len(buffers), len(main)) + b"".join(
+        [_SIZE.pack(buffer.nbytes) for buffer in buffers]
+    )
     if len(main) < _SMALL:
         return [memoryview(head + main), *buffers]
     return [memoryview(head), memoryview(main), *buffers]
@@ -59,7 +61,9 @@ class Inbox:
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._head = bytearray(HEAD.size)
-        self._start()
+        self._wanted = [self._head]
+        self._place = self._filled = self._stage = 0
+        self._tag = self._length = 0
 
     def read(self) -> tuple[int, bytearray, list[bytearray]] | None:
         """Return the next message, None at the end of file.
@@ -84,9 +88,8 @@ class Inbox:
                 return message
 
     def _start(self) -> None:
-        self._stage = 0
         self._wanted = [self._head]
-        self._place = self._filled = 0
+        self._place = self._filled = self._stage = 0
 
     def _complete(self) -> bool:
         """Go from the head to the sizes to the rest; return whether that was the rest."""

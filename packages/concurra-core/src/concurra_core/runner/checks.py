@@ -1,0 +1,53 @@
+"""What a user said of a whole run, looked at in the constructor: the error comes at the user's line."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable
+
+from concurra_core.model.options import WorkerOptions
+from concurra_core.model.sink import Sink
+from concurra_core.reporting.log import LogOut
+
+
+def checked_slots(wanted: int | None, log: LogOut) -> int:
+    """Return how many tasks run at once; None stands for the number of processors. Below 1 becomes 1, with a warning.
+
+    Raises:
+        TypeError: *wanted* is not an int.
+    """
+    if wanted is None:
+        return os.cpu_count() or 1
+    if isinstance(wanted, bool) or not isinstance(wanted, int):
+        raise TypeError(f"max_concurrency must be an int or None, not {wanted!r}")
+    if wanted < 1:
+        log.write(logging.WARNING, f"max_concurrency={wanted} is below 1; running one task at a time")
+        return 1
+    return wanted
+
+
+def checked_worker(worker: WorkerOptions | None) -> WorkerOptions | None:
+    """Return *worker*.
+
+    Raises:
+        TypeError: it is no `WorkerOptions`.
+    """
+    if worker is not None and not isinstance(worker, WorkerOptions):
+        raise TypeError(f"worker must be a WorkerOptions or None, not {worker!r}")
+    return worker
+
+
+def checked_sinks(sinks: Iterable[Sink]) -> tuple[Sink, ...]:
+    """Return *sinks* as a tuple.
+
+    Raises:
+        TypeError: it is not iterable, or holds what cannot be called.
+    """
+    if not isinstance(sinks, Iterable):
+        raise TypeError(f"sinks must be an iterable of callables, not {sinks!r}; write sinks=[{sinks!r}]")
+    checked = tuple(sinks)
+    for place, sink in enumerate(checked):
+        if not callable(sink):
+            raise TypeError(f"sinks[{place}] must be callable with an event, not {sink!r}")
+    return checked
