@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from concurra_core.backends.worker.batch import Entry
 
 _PICKLE_PROTOCOL: Final = 5
+_AT_ONCE: Final = 2  # batches on the slate
 
 
 @attrs.define(eq=False)
@@ -98,6 +99,16 @@ class Worker:
         self._number = 0
         self._seen = -1
 
+    @property
+    def holds(self) -> bool:
+        """Whether there is a task that it has not ended. A batch that was recalled is in its way all the same."""
+        return any(batch.read < batch.end for batch in self.batches)
+
+    @property
+    def takes(self) -> bool:
+        """Whether it can be sent a batch: the slate has room for two that it has not passed."""
+        return len(self.batches) < _AT_ONCE
+
     def held(self) -> list[Task]:
         """Return the tasks that it has not ended, in the order of its work."""
         return [task for batch in self.batches for task, _ in batch.tasks[batch.read : batch.end]]
@@ -139,10 +150,9 @@ class Worker:
             if number > batch.number:  # it is in the next one: this one is over
                 place, over = self.pipes.slate.words[count_word(batch.number & 1)], True
             yield from self._read(batch, min(place, batch.end))
-            if over:  # it may have stopped at a place that was recalled while it was there
-                yield from self._unrun(batch)
-            if batch.read < batch.end:
+            if not over:  # its half is free when the worker has passed it, and not before
                 return
+            yield from self._unrun(batch)  # it may have stopped at a place that was recalled while it was there
             self.batches.popleft()
 
     def running(self) -> tuple[Task, int, float, bool] | None:
@@ -171,7 +181,7 @@ class Worker:
         """Take back all that it has not begun, and return it: none of that will begin. See `slate`."""
         taken: list[tuple[Task, int]] = []
         slate = self.pipes.slate
-        for batch in tuple(self.batches):
+        for batch in self.batches:
             word = recall_word(batch.number & 1)
             number, place, _, begun = self._state()
             first = 0 if number < batch.number else place + begun
@@ -187,8 +197,6 @@ class Worker:
                 continue
             taken += batch.tasks[first : batch.end]
             batch.end = min(first, batch.end)
-        while self.batches and self.batches[-1].end == self.batches[-1].read:
-            self.batches.pop()
         return taken
 
     def _state(self) -> tuple[int, int, bool, bool]:

@@ -77,19 +77,23 @@ class Pool(Staff):
 
     def take(self) -> None:
         """Have one more worker take a task."""
-        if not self._idle and len(self._workers) >= self._limit:
+        worker = next((idle for idle in self._idle if idle.takes), None)
+        if worker is None and len(self._workers) >= self._limit:
             self._owed = True
             return
         self._owed = False
         task = self._host.take(self._lane)
         if task is None:
             return
-        try:
-            worker = self._idle.pop() if self._idle else self._hire()
-        except OSError as error:
-            self._do_without(task, error)
-            return
-        worker.resting = False
+        if worker is None:
+            try:
+                worker = self._hire()
+            except OSError as error:
+                self._do_without(task, error)
+                return
+        else:
+            self._idle.remove(worker)
+            worker.resting = False
         self._feed(worker, [task])
         self._refill(worker)
 
@@ -110,7 +114,7 @@ class Pool(Staff):
         if task.index in self._where:  # it is about to begin; `_watch` will see it
             self._doomed[task.index] = (attempt, grace)
             worker.look_at = self._host.clock()
-        elif not worker.batches:
+        else:
             self._refill(worker)
 
     # -- handing out -----------------------------------------------------------------------------------
@@ -121,6 +125,8 @@ class Pool(Staff):
         self._read(worker, self._room(worker))
         self._refill(worker)
         self._watch(worker)
+        if self._owed:
+            self.take()
 
     def _read(self, worker: Worker, most: int) -> None:
         """Report what *worker* has ended, and hand it up to *most* tasks more."""
@@ -142,7 +148,7 @@ class Pool(Staff):
 
     def _refill(self, worker: Worker) -> None:
         """Hand *worker* something, or let it rest."""
-        while not worker.batches and not worker.resting:
+        while not worker.holds and not worker.resting:
             most = self._room(worker)
             tasks = self._host.exchange(self._lane, (), most, worker.held) if most else []
             if not tasks:
@@ -165,13 +171,13 @@ class Pool(Staff):
         if self._idle:
             now = self._host.clock()
             for other in self._workers:
-                if other.look_at is None and other.batches:
+                if other.look_at is None and other.holds:
                     other.look_at = now + _LOOK
 
     def _room(self, worker: Worker) -> int:
         """Return how many tasks *worker* may be handed now."""
         waiting = len(worker.batches)
-        if worker.victim or worker.exited or worker.retired or self._closing or waiting > 1:
+        if worker.victim or worker.exited or worker.retired or self._closing or not worker.takes:
             return 0
         mean = self._mean
         if waiting and (mean is None or mean > _SHORT or not worker.ready):
@@ -235,7 +241,7 @@ class Pool(Staff):
             if doom is not None and doom[0] == attempt and worker.victim is None:
                 self._end(worker, task, *doom)
                 return
-        if not worker.batches:
+        if not worker.holds:
             return
         if worker.look_at is None and (worker.moved() or self._doomed or (worker.ready and running is None)):
             worker.look_at = self._host.clock() + _LOOK
