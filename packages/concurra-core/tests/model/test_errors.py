@@ -10,8 +10,11 @@ from concurra_core.model.errors import (
     CycleError,
     DefinitionError,
     DuplicateLabelError,
+    InitializerError,
     LifecycleError,
+    RemoteError,
     RunFailedError,
+    TransferError,
     UnknownDependencyError,
 )
 
@@ -22,6 +25,9 @@ EVERY = [
     LifecycleError("no"),
     BackendLostError("gone"),
     CommandError({"command": ["x"], "returncode": -9, "stderr": b"one\ntwo\n"}),
+    TransferError("a lock"),
+    InitializerError("it raised", "Traceback ..."),
+    RemoteError.named("LockError", "held"),
     RunFailedError("text", {"a": {"error": "ValueError: no"}}),
 ]
 

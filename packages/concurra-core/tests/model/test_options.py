@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from concurra_core.model.options import Retry, RunOptions, TaskOptions, count, seconds
+from concurra_core.model.options import Retry, RunOptions, TaskOptions, WorkerOptions, count, seconds
 
 
 @pytest.mark.parametrize("wrong", ["1", True, [1], 1j])
@@ -41,3 +41,34 @@ def test_options_check_every_field() -> None:
         Retry(attempts=1.5)  # type: ignore[arg-type] # the point of the test
     with pytest.raises(ValueError, match="slots must be 1 or more"):
         RunOptions(slots=0)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"initializer": 3}, TypeError, "initializer must be a callable"),
+        ({"max_tasks": 0}, ValueError, "max_tasks must be 1 or more, not 0"),
+        ({"max_tasks": True}, TypeError, "max_tasks must be an int"),
+        ({"start_method": "spawn"}, ValueError, "one of template, fork, not 'spawn'"),
+        ({"env": [("A", "b")]}, TypeError, "env must be a mapping"),
+        ({"env": {"A": 1}}, TypeError, "env must map str to str, but holds 'A': 1"),
+        ({"env": {"A=B": "1"}}, ValueError, "no environment can: 'A=B'"),
+    ],
+)
+def test_worker_options_check_every_field(
+    options: dict[str, object], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        WorkerOptions(**options)  # type: ignore[arg-type] # the point of the test
+
+
+def test_workers_have_the_programs_environment_and_one_thread_a_library() -> None:
+    options = WorkerOptions(initializer=print, max_tasks=3, env={"A": "2", "MKL_NUM_THREADS": "4"})
+    environment = options.environment({"A": "1", "B": "1", "OMP_NUM_THREADS": "8"})
+    assert {name: environment[name] for name in ("A", "B", "MKL_NUM_THREADS", "OMP_NUM_THREADS")} == {
+        "A": "2",
+        "B": "1",
+        "MKL_NUM_THREADS": "4",
+        "OMP_NUM_THREADS": "8",
+    }
+    assert environment["OPENBLAS_NUM_THREADS"] == "1"

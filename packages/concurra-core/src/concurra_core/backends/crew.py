@@ -152,7 +152,9 @@ class Worker:
             yield from self._read(batch, min(place, batch.end))
             if not over:  # its half is free when the worker has passed it, and not before
                 return
-            yield from self._unrun(batch)  # it may have stopped at a place that was recalled while it was there
+            yield from self._unrun(
+                batch
+            )  # it may have stopped at a place that was recalled while it was there
             self.batches.popleft()
 
     def running(self) -> tuple[Task, int, float, bool] | None:

@@ -21,6 +21,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache
 
 # More known labels than this in a message help nobody.
 _LABELS_SHOWN = 10
@@ -176,13 +177,18 @@ class RemoteError(ConcurraError):
         >>> type(error).__name__, str(error)
         ('LockError', 'it is held')
         """
-        made: RemoteError = type(name, (RemoteError,), {"_name": name})(message)
-        return made
+        return _remote_class(name)(message)
 
     _name = "RemoteError"
 
     def __reduce__(self) -> tuple[Callable[[str, str], RemoteError], tuple[str, str]]:
         return (RemoteError.named, (self._name, str(self)))
+
+
+@cache
+def _remote_class(name: str) -> type[RemoteError]:
+    """Return the one class of this name."""
+    return type(name, (RemoteError,), {"_name": name})
 
 
 class RunFailedError(ConcurraError):
