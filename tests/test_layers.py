@@ -20,16 +20,14 @@ BELOW = {
     "reporting": {"graph", "model"},
     "runner": {"engine", "backends", "reporting", "graph", "model"},
     "testing": {"backends", "model"},
-    "__init__": {"runner", "reporting", "model"},
+    "__init__": {"runner", "backends", "reporting", "model"},
 }
 # Files in whole that may import a foreign package; everything else of the kind is a mistake.
 HOMES = {
     "networkx": {"graph/validate.py"},
     "tabulate": {"reporting/table.py"},
     "subprocess": {"backends/child.py"},
-    "selectors": {
-        f"backends/{name}.py" for name in ("child", "ending", "loop", "nursery", "pipes", "staff")
-    },
+    "selectors": {f"backends/{name}.py" for name in ("child", "ending", "loop", "nursery", "pipes", "staff")},
     "socket": {"backends/nursery.py"},
     "marshal": {"backends/setup.py"},
     "cloudpickle": {"backends/worker/cargo.py"},

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from concurra_core.backends.current import CurrentTask, current_task
     from concurra_core.model.errors import (
         BackendLostError,
         CommandError,
@@ -46,6 +47,7 @@ __all__ = [
     "BackendLostError",
     "CommandError",
     "ConcurraError",
+    "CurrentTask",
     "CycleError",
     "DefinitionError",
     "DuplicateLabelError",
@@ -66,6 +68,7 @@ __all__ = [
     "TransferError",
     "UnknownDependencyError",
     "WorkerOptions",
+    "current_task",
     "results_table",
 ]
 
@@ -82,6 +85,7 @@ _HOMES = {
 }
 _MODULES = {name: f"concurra_core.model.{home}" for home, names in _HOMES.items() for name in names.split()}
 _MODULES["results_table"] = "concurra_core.reporting.table"
+_MODULES |= dict.fromkeys(("CurrentTask", "current_task"), "concurra_core.backends.current")
 _MODULES["TaskRunner"] = "concurra_core.runner.task_runner"
 
 

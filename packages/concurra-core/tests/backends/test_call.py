@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import attrs
 from concurra_core.backends.call import run_from
+from concurra_core.backends.current import Seat
 from concurra_core.backends.threads import ThreadBackend
 from concurra_core.model.options import DEFAULT_TASK, Lane
 from concurra_core.model.outcome import Fault, Raised
@@ -81,11 +82,6 @@ class FakeHost:
 
     def rejected(self, task: Task, attempt: int, fault: Raised, now: float) -> None:
         raise AssertionError(task)
-
-
-@attrs.define
-class Seat:
-    task: Task | None = None
 
 
 def handed_out(call: Callable[[], object], state: TaskState = TaskState.RUNNING) -> Task:

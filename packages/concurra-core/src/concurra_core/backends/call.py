@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from concurra_core.backends.base import Host
+from concurra_core.backends.current import Seat
 from concurra_core.model.outcome import capture
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
 
 _RUNNING = TaskState.RUNNING
-
-
-class Seat(Protocol):
-    """Where it can be read which task's callable a thread is in, or was in last."""
-
-    task: Task | None
 
 
 def run_from(task: Task | None, host: Host, seat: Seat) -> None:

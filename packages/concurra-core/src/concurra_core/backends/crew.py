@@ -113,6 +113,12 @@ class Worker:
         """Return the tasks that it has not ended, in the order of its work."""
         return [task for batch in self.batches for task, _ in batch.tasks[batch.read : batch.end]]
 
+    def keeps_others_waiting(self) -> bool:
+        """Return whether something waits here that could run elsewhere: it waits for nothing that is here too."""
+        held = self.held()
+        here = {task.index for task in held}
+        return any(here.isdisjoint(task.needs) for task in held[self.running() is not None :])
+
     def line(self) -> dict[int, int]:
         """Return the sequence numbers of what it has not ended, by index."""
         return {

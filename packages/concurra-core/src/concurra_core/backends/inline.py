@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from concurra_core.backends.base import Capabilities, Host
 from concurra_core.backends.call import run_from
+from concurra_core.backends.current import Seat, seats
 from concurra_core.model.options import Lane
 from concurra_core.model.task import Task
 
@@ -17,7 +18,7 @@ class InlineBackend:
     capabilities = Capabilities(ends_tasks=False)
 
     def __init__(self) -> None:
-        self.task: Task | None = None
+        self._seat = Seat()
         self._lane = Lane.INLINE
         self._host: Host | None = None
         self._mutex = threading.Lock()
@@ -40,6 +41,7 @@ class InlineBackend:
     def kill(self, task: Task, attempt: int, grace: float) -> None:
         host = self._host
         assert host is not None  # noqa: S101 - Invariant: open comes first
+        self._seat.stop(task, attempt)
         if task.begun == attempt:
             host.killed(task, attempt, host.clock())
         else:
@@ -57,4 +59,14 @@ class InlineBackend:
     def _serve(self) -> None:
         host = self._host
         assert host is not None  # noqa: S101 - Invariant: open comes first
-        run_from(host.take(self._lane), host, self)
+        ident = threading.get_ident()
+        outer = seats.get(ident)  # a run inside of a task
+        seats[ident] = self._seat
+        try:
+            run_from(host.take(self._lane), host, self._seat)
+        finally:
+            self._seat.task = None
+            if outer is None:
+                del seats[ident]
+            else:
+                seats[ident] = outer

@@ -22,32 +22,25 @@ worker that has nothing to do.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from concurra_core.backends.base import Host
 from concurra_core.backends.crew import Worker
 from concurra_core.backends.deaths import cause_of, oom_kills
-from concurra_core.backends.parcels import Packer, refusal
-from concurra_core.backends.staff import Staff
+from concurra_core.backends.handing import LOOK, Handing
 from concurra_core.backends.unpacking import report_of
 from concurra_core.backends.worker.slate import MOST, UNRUN
-from concurra_core.model.errors import BackendLostError, TransferError
+from concurra_core.model.errors import BackendLostError
 from concurra_core.model.options import Lane, WorkerOptions
 from concurra_core.model.outcome import Crashed
-from concurra_core.model.state import TaskState
 from concurra_core.model.task import Report, Task
-
-if TYPE_CHECKING:
-    from concurra_core.backends.worker.batch import Entry
 
 _AHEAD: Final = 0.001  # seconds of work in a batch
 _SHORT: Final = 0.02  # seconds; a worker whose tasks take longer is handed the next one when it asks
-_LOOK: Final = 0.003  # seconds after which the pool looks at a worker that gets on
 _WEIGHT: Final = 0.3  # of the latest batch in the mean duration of tasks
-_RUNNING = TaskState.RUNNING
 
 
-class Pool(Staff):
+class Pool(Handing):
     """Hand tasks to workers, take what became of them, and keep short tasks from waiting behind long ones.
 
     The arguments are those of `Staff`.
@@ -62,9 +55,7 @@ class Pool(Staff):
         options: WorkerOptions,
         environ: Mapping[str, str],
     ) -> None:
-        self._packer = Packer(host.arguments)
         self._idle: list[Worker] = []
-        self._where: dict[int, Worker] = {}  # who holds a task, by index
         self._doomed: dict[
             int, tuple[int, float]
         ] = {}  # attempts to end as soon as they are seen to run: grace
@@ -172,7 +163,7 @@ class Pool(Staff):
             now = self._host.clock()
             for other in self._workers:
                 if other.look_at is None and other.holds:
-                    other.look_at = now + _LOOK
+                    other.look_at = now + LOOK
 
     def _room(self, worker: Worker) -> int:
         """Return how many tasks *worker* may be handed now."""
@@ -185,43 +176,6 @@ class Pool(Staff):
         many = 1 if mean is None else max(1, min(MOST, int(_AHEAD / max(mean, 1e-9))))
         most = self._options.max_tasks
         return many if most is None else min(many, most - worker.handed)
-
-    def _feed(self, worker: Worker, tasks: Sequence[Task]) -> None:
-        """Send *tasks* to *worker*, but for those that cannot be packed."""
-        if not tasks:
-            return
-        tied = any(task.needs for task in tasks)
-        line = worker.line() if tied else {}
-        packed: list[tuple[Task, int, Entry]] = []
-        buffers: list[memoryview] = []
-        refused = False
-        for task in tasks:
-            attempt = task.attempt
-            if refused and not self._still_wanted(task, line):
-                continue
-            try:
-                entry, more = self._packer.pack(task, line)
-            except TransferError as error:
-                self._host.rejected(task, attempt, refusal(error), self._host.clock())
-                refused = True
-                continue
-            if tied:
-                line[task.index] = worker.handed + len(packed)
-            packed.append((task, attempt, entry))
-            buffers += more
-            self._where[task.index] = worker
-        if packed:
-            worker.send(packed, buffers, self._packer)
-            worker.look_at = self._host.clock() + _LOOK
-
-    def _still_wanted(self, task: Task, line: Mapping[int, int]) -> bool:
-        """Return whether *task* can still go to a worker, now that one before it could not."""
-        if task.state is not _RUNNING:
-            return False
-        if any(need not in line and not self._host.succeeded(need) for need in task.needs):
-            self._host.given_back(task, task.attempt, self._host.clock(), slot=False)
-            return False
-        return True
 
     def _measure(self, reports: Sequence[Report]) -> None:
         mean = sum(ended - began for _, _, began, ended, _, _ in reports) / len(reports)
@@ -244,8 +198,8 @@ class Pool(Staff):
         if not worker.holds:
             return
         if worker.look_at is None and (worker.moved() or self._doomed or (worker.ready and running is None)):
-            worker.look_at = self._host.clock() + _LOOK
-        elif self._idle and _could_run_elsewhere(worker):
+            worker.look_at = self._host.clock() + LOOK
+        elif self._idle and worker.keeps_others_waiting():
             self._take_back(worker)
             self._refill(worker)
 
@@ -305,11 +259,3 @@ class Pool(Staff):
         if not self._workers:
             raise BackendLostError(f"no worker process can be started: {error}") from error
         self._limit = len(self._workers)
-
-
-def _could_run_elsewhere(worker: Worker) -> bool:
-    """Return whether something waits in *worker* that does not wait for what is before it there."""
-    held = worker.held()
-    line = {task.index for task in held}
-    begun = worker.running() is not None
-    return any(line.isdisjoint(task.needs) for task in held[begun:])

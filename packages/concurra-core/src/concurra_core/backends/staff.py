@@ -1,4 +1,4 @@
-"""The life of worker processes: hired from the template, ended with their families, buried. Half of `Pool`."""
+"""The life of worker processes: hired from the template, ended with their families, buried. The base of `Pool`."""
 
 from __future__ import annotations
 

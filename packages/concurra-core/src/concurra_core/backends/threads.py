@@ -5,22 +5,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-import attrs
-
 from concurra_core.backends.base import Capabilities, Host
 from concurra_core.backends.call import run_from
+from concurra_core.backends.current import Seat, seats
 from concurra_core.model.options import Lane
 from concurra_core.model.task import Task
 
 
-@attrs.define(eq=False)
-class _Worker:
+class _Worker(Seat):
     """A thread: the task whose callable it is in, the bell it sleeps by, and whether it was given up."""
 
-    number: int
-    bell: threading.Lock = attrs.field(factory=threading.Lock)
-    task: Task | None = None
-    given_up: bool = False
+    __slots__ = ("bell", "given_up", "number")
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+        self.bell = threading.Lock()
+        self.given_up = False
 
 
 class ThreadBackend:
@@ -107,6 +108,7 @@ class ThreadBackend:
                 # It has not reported, or the kill would have been no news: it is in the task, or on its way out.
                 if worker.task is task and not worker.given_up:
                     worker.given_up = True
+                    worker.stop(task, task.attempt)
                     self._serving -= 1
                     if self._owed:
                         self._owed -= 1
@@ -120,6 +122,7 @@ class ThreadBackend:
     def _serve(self, worker: _Worker) -> None:
         """Be a worker: take tasks and run them until there are none, sleep, and again."""
         host = self._open_host()
+        seats[threading.get_ident()] = worker
         try:
             while True:
                 run_from(host.take(self._lane), host, worker)
@@ -127,6 +130,8 @@ class ThreadBackend:
                     return
         except BaseException as error:  # noqa: BLE001 - a bug of ours must not become a hang
             host.lost(self._lane, error)
+        finally:
+            del seats[threading.get_ident()]
 
     def _rest(self, worker: _Worker) -> bool:
         """Sleep until there may be work; return False when the thread is to end."""

@@ -25,6 +25,7 @@ from concurra_core.backends.worker.wire import RESULT
 
 TYPE_CHECKING = False  # `typing` itself is no light import
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Sequence
 
     from concurra_core.backends.worker.slate import Slate
@@ -46,6 +47,7 @@ class Current:
 
     entry: Entry | None = None
     began = 0.0
+    cancelled: threading.Event | None = None  # made when the task asks for it
 
 
 class Runner:
@@ -129,7 +131,7 @@ class Runner:
             self._ring_now()
 
     def _put_down(self, half: int, place: int, record: int, ended: float) -> None:
-        Current.entry = None
+        Current.entry = Current.cancelled = None
         table = layout.table(half) + place
         self._slate.words[table + 2 * MOST] = record
         self._slate.moments[table + MOST] = ended

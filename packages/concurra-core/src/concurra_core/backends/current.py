@@ -1,0 +1,109 @@
+"""What a task can ask of itself while it runs: `current_task()`, on threads and in worker processes."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Hashable
+from typing import Any, Final
+
+import attrs
+
+from concurra_core.model.errors import LifecycleError
+from concurra_core.model.task import Task
+
+
+class Seat:
+    """Where it can be read which task a thread is in, or was in last, and whether that is to stop."""
+
+    __slots__ = ("_asked", "_stopped", "task")
+
+    def __init__(self) -> None:
+        self.task: Task | None = None
+        self._asked: tuple[Task, int, threading.Event] | None = None
+        self._stopped: tuple[Task, int] | None = None
+
+    def stop(self, task: Task, attempt: int) -> None:
+        """Tell *attempt* of *task*, if it is here, that nobody waits for it any more."""
+        self._stopped = (task, attempt)
+        asked = self._asked
+        if asked is not None and asked[:2] == (task, attempt):
+            asked[2].set()
+
+    def event(self, task: Task) -> threading.Event:
+        """Return the event that is set when *task*, which runs here, is to stop."""
+        asked = self._asked
+        if asked is None or asked[:2] != (task, task.attempt):
+            # Made when somebody asks: written down first, then the look at what was stopped, which `stop`
+            # does the other way round. So of the two at least one sees the other.
+            self._asked = asked = (task, task.attempt, threading.Event())
+            if self._stopped == (task, task.attempt):
+                asked[2].set()
+        return asked[2]
+
+
+# The seat of each thread that runs tasks, by the thread's ident. Written once a thread, not once a task.
+seats: Final[dict[int, Seat]] = {}
+
+
+@attrs.frozen
+class CurrentTask:
+    """The task that asks.
+
+    Args:
+        label: what it is called; in a worker process the text of it, where it is neither a str nor a number.
+        attempt: counted from 1.
+        cancelled: an event that is set when the task is to stop: its time limit is over, or the run is aborted.
+            In a worker process, whoever asks for it gets the grace to stop by himself instead of being ended by
+            SIGTERM at once; ask on the main thread.
+    """
+
+    label: Hashable
+    attempt: int
+    cancelled: threading.Event
+    _due: float | None
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds until the time limit, 0.0 if it is over, None if there is none."""
+        return None if self._due is None else max(0.0, self._due - time.perf_counter())
+
+
+def current_task() -> CurrentTask:
+    """Return the task that the caller runs in.
+
+    Raises:
+        LifecycleError: the calling thread runs no task; threads that a task starts do not either.
+
+    >>> from concurra_core import TaskRunner
+    >>> runner = TaskRunner(progress_stats=False)
+    >>> who = runner.add_task(lambda: (current_task().label, current_task().attempt), label="me")
+    >>> runner.run(verify=False)["me"]["result"]
+    ('me', 1)
+    """
+    seat = seats.get(threading.get_ident())
+    if seat is not None and seat.task is not None:
+        task = seat.task
+        limit = task.options.timeout
+        due = None if limit is None else task.started + limit
+        return CurrentTask(task.label, task.attempt, seat.event(task), due)
+    # Any: the package as the template made it, out of the same source but without its types.
+    worker: Any = sys.modules.get("_concurra_worker")
+    if worker is not None and worker.batch.Current.entry is not None:
+        _, _, _, label, attempt, limit, _, _ = worker.batch.Current.entry
+        due = None if limit is None else worker.batch.Current.began + limit
+        return CurrentTask(label, attempt, _cancelled(worker.batch.Current), due)
+    raise LifecycleError("current_task() is for tasks while they run; this thread runs none")
+
+
+def _cancelled(current: Any) -> threading.Event:
+    """Return the event of the task that this worker process is in, set by SIGTERM from now on."""
+    event = current.cancelled
+    if event is None:
+        event = current.cancelled = threading.Event()
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, lambda number, frame: event.set())
+    made: threading.Event = event
+    return made

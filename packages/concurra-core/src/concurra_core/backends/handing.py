@@ -1,0 +1,78 @@
+"""Handing tasks to workers: what can be packed is sent, what cannot is told. `Pool` builds on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from concurra_core.backends.base import Host
+from concurra_core.backends.crew import Worker
+from concurra_core.backends.parcels import Packer, refusal
+from concurra_core.backends.staff import Staff
+from concurra_core.model.errors import TransferError
+from concurra_core.model.options import Lane, WorkerOptions
+from concurra_core.model.state import TaskState
+from concurra_core.model.task import Task
+
+if TYPE_CHECKING:
+    from concurra_core.backends.worker.batch import Entry
+
+LOOK: Final = 0.003  # seconds after which the pool looks at a worker that gets on
+_RUNNING = TaskState.RUNNING
+
+
+class Handing(Staff):
+    """Send tasks, and know which worker holds which.
+
+    The arguments are those of `Staff`.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        lane: Lane,
+        name: str,
+        limit: int,
+        options: WorkerOptions,
+        environ: Mapping[str, str],
+    ) -> None:
+        self._packer = Packer(host.arguments)
+        self._where: dict[int, Worker] = {}  # who holds a task, by index
+        super().__init__(host, lane, name, limit, options, environ)
+
+    def _feed(self, worker: Worker, tasks: Sequence[Task]) -> None:
+        """Send *tasks* to *worker*, but for those that cannot be packed."""
+        if not tasks:
+            return
+        tied = any(task.needs for task in tasks)
+        line = worker.line() if tied else {}
+        packed: list[tuple[Task, int, Entry]] = []
+        buffers: list[memoryview] = []
+        refused = False
+        for task in tasks:
+            attempt = task.attempt
+            if refused and not self._still_wanted(task, line):
+                continue
+            try:
+                entry, more = self._packer.pack(task, line)
+            except TransferError as error:
+                self._host.rejected(task, attempt, refusal(error), self._host.clock())
+                refused = True
+                continue
+            if tied:
+                line[task.index] = worker.handed + len(packed)
+            packed.append((task, attempt, entry))
+            buffers += more
+            self._where[task.index] = worker
+        if packed:
+            worker.send(packed, buffers, self._packer)
+            worker.look_at = self._host.clock() + LOOK
+
+    def _still_wanted(self, task: Task, line: Mapping[int, int]) -> bool:
+        """Return whether *task* can still go to a worker, now that one before it could not."""
+        if task.state is not _RUNNING:
+            return False
+        if any(need not in line and not self._host.succeeded(need) for need in task.needs):
+            self._host.given_back(task, task.attempt, self._host.clock(), slot=False)
+            return False
+        return True
