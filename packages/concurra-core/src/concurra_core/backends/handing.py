@@ -49,12 +49,13 @@ class Handing(Staff):
         packed: list[tuple[Task, int, Entry]] = []
         buffers: list[memoryview] = []
         refused = False
+        pack, where = self._packer.pack, self._where
         for task in tasks:
             attempt = task.attempt
             if refused and not self._still_wanted(task, line):
                 continue
             try:
-                entry, more = self._packer.pack(task, line)
+                entry, more = pack(task, line)
             except TransferError as error:
                 self._host.rejected(task, attempt, refusal(error), self._host.clock())
                 refused = True
@@ -62,8 +63,9 @@ class Handing(Staff):
             if tied:
                 line[task.index] = worker.handed + len(packed)
             packed.append((task, attempt, entry))
-            buffers += more
-            self._where[task.index] = worker
+            where[task.index] = worker
+            if more:
+                buffers += more
         if packed:
             worker.send(packed, buffers, self._packer)
             worker.look_at = self._host.clock() + LOOK

@@ -45,7 +45,6 @@ class Nursery:
         self._buried: dict[int, Callable[[int | None], object]] = {}
         self._answers = b""
         self._control: socket.socket | None = None
-        message = first_message(options)
         try:
             ours, theirs = socket.socketpair()
         except OSError as error:
@@ -56,6 +55,13 @@ class Nursery:
             except OSError as error:
                 ours.close()
                 raise RuntimeError(f"no worker process can be started: {error}") from error
+        try:  # put together while the interpreter starts
+            message = first_message(options)
+        except BaseException:
+            ours.close()
+            self.kill()
+            os.waitpid(self.pid, 0)
+            raise
         self._control = ours
         self._handle = pidfd(self.pid)
         ours.setblocking(False)

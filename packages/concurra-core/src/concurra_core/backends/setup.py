@@ -21,7 +21,8 @@ _PACKAGE = "concurra_core.backends.worker"
 
 # Run by `python -c` with the control socket as descriptor 3. A session of its own comes first: Ctrl-C goes to the
 # group of the terminal. Modules are made of code that is sent along, so no path has to lead to them, and are
-# forgotten by name afterwards, so that a task imports the real package.
+# forgotten by name afterwards, so that a task imports the real package. `_pickle` takes one name from `functools`,
+# which loads twenty modules more for others; it gets that name without them, and tasks import the real one.
 BOOT = f"""
 import posix, sys, marshal
 posix.setsid()
@@ -36,6 +37,11 @@ def read(size):
     return data
 modules, setup = marshal.loads(read(int.from_bytes(read(8), 'little')))
 new = type(sys)
+import _functools
+sys.modules['functools'] = new('functools')
+sys.modules['functools'].partial = _functools.partial
+import _pickle
+del sys.modules['functools']
 above = None
 for name in {_PACKAGE!r}.split('.'):
     name = name if above is None else above.__name__ + '.' + name

@@ -121,6 +121,11 @@ class Execution(HostSide):
         self._carry_out()
 
     @property
+    def completion(self) -> Flag:
+        """The flag that says that every task has ended."""
+        return self._ended
+
+    @property
     def awaited(self) -> Flag:
         """The flag a caller can wait for: that nothing more happens, or, for a listener, that all tasks ended."""
         if self._dispatcher is not None and self._dispatcher.is_current:

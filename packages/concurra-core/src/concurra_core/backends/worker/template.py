@@ -8,7 +8,7 @@ to bury it, so that its number stays its own, and adopts what a dead worker leav
 from __future__ import annotations
 
 import gc
-import os
+import posix
 import sys
 from _signal import SIGKILL
 from _socket import AF_UNIX, CMSG_SPACE, MSG_CMSG_CLOEXEC, SOCK_STREAM, socket
@@ -39,7 +39,7 @@ def main(control: int, setup: Mapping[str, Any]) -> None:
     gc.disable()
     gc.freeze()  # what is there now is shared by all workers, and stays so if no collector touches it
     Template(socket(AF_UNIX, SOCK_STREAM, 0, control), setup).obey()
-    os._exit(0)
+    posix._exit(0)
 
 
 class Template:
@@ -84,17 +84,17 @@ class Template:
         return True
 
     def _hire(self, descriptors: list[int]) -> None:
-        pid = os.fork()
+        pid = posix.fork()
         if not pid:
             try:
                 self._control.close()
                 if self._parent is not None:
-                    os.close(self._parent)
+                    posix.close(self._parent)
                 serve(descriptors, self._setup)
             finally:
-                os._exit(1)  # whatever happens, there is one template only
+                posix._exit(1)  # whatever happens, there is one template only
         for number in descriptors:
-            os.close(number)
+            posix.close(number)
         self._workers.add(pid)
         self._answer(HIRED, pid, 0)
 
@@ -102,10 +102,10 @@ class Template:
         """Reap *pid*, which has ended, and end what it left behind; return how it ended."""
         self._workers.discard(pid)
         try:
-            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+            posix.waitid(posix.P_PID, pid, posix.WEXITED | posix.WNOWAIT)
             _kill_group(pid)  # its number is its own until it is reaped
             self._end_orphans(pid)
-            return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            return posix.waitstatus_to_exitcode(posix.waitpid(pid, 0)[1])
         except ChildProcessError:
             return 0
 
@@ -115,7 +115,7 @@ class Template:
         children = _children()
         if children is not None and children <= own:
             return
-        for orphan in left_behind(os.getpid(), own):
+        for orphan in left_behind(posix.getpid(), own):
             _kill(orphan)
 
     def _wait_for_workers(self) -> None:
@@ -182,7 +182,7 @@ def _adopt() -> None:
 def _children() -> set[int] | None:
     """Return the children of this process, None where the system does not tell."""
     try:
-        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:  # noqa: PTH123 - no pathlib here
+        with open(f"/proc/self/task/{posix.getpid()}/children", encoding="ascii") as file:  # noqa: PTH123 - no pathlib here
             return {int(pid) for pid in file.read().split()}
     except OSError:
         return None
@@ -190,20 +190,20 @@ def _children() -> set[int] | None:
 
 def _pidfd(pid: int) -> int | None:
     try:
-        return os.pidfd_open(pid)
+        return posix.pidfd_open(pid)
     except (AttributeError, OSError):
         return None
 
 
 def _kill(pid: int) -> None:
     try:
-        os.kill(pid, SIGKILL)
+        posix.kill(pid, SIGKILL)
     except OSError:
         return
 
 
 def _kill_group(pid: int) -> None:
     try:
-        os.killpg(pid, SIGKILL)
+        posix.killpg(pid, SIGKILL)
     except OSError:
         return

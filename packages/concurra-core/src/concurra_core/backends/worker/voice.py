@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import posix
 import sys
 
 from concurra_core.backends.worker.cargo import PROTOCOL
@@ -66,13 +66,13 @@ class LogWatch:
 
     def _set_up(self, module: ModuleType) -> None:
         logs: type[logging.Handler] = module.Handler
-        send, process = self._send, os.getpid()
+        send, process = self._send, posix.getpid()
 
         class Sender(logs):  # type: ignore[misc, valid-type] # the class is known when logging is there
             """Send each record to the run; in a process that a task forked, write it as logging's last resort does."""
 
             def emit(self, record: logging.LogRecord) -> None:
-                if os.getpid() != process:
+                if posix.getpid() != process:
                     module.lastResort.handle(record)
                     return
                 try:

@@ -8,7 +8,7 @@ buffers as they lie in memory: large arrays travel without a copy (pickle protoc
 
 from __future__ import annotations
 
-import os
+import posix
 from struct import Struct
 
 # Tags. RING has neither main part nor buffers: look at the slate.
@@ -37,7 +37,7 @@ def write_some(fd: int, pieces: list[memoryview]) -> None:
         BlockingIOError: it takes nothing now.
         OSError: nobody reads any more.
     """
-    written = os.writev(fd, pieces[:_PARTS])
+    written = posix.writev(fd, pieces[:_PARTS])
     done = 0
     for piece in pieces:
         if piece.nbytes > written:
@@ -75,7 +75,7 @@ class Inbox:
             while self._place < len(self._wanted):
                 target = self._wanted[self._place]
                 if self._filled < len(target):
-                    got = os.readv(self._fd, [memoryview(target)[self._filled :]])
+                    got = posix.readv(self._fd, [memoryview(target)[self._filled :]])
                     if not got:
                         return None
                     self._filled += got
