@@ -151,6 +151,18 @@ def test_a_stop_hits_what_began_and_what_did_not() -> None:
     assert [note[0] for note in notes].count(NoteKind.TASK_ENDED) == 3
 
 
+def test_what_ended_within_its_limit_counts_though_its_report_was_late() -> None:
+    engine, tasks = scheduler(2, options=TaskOptions(lane=Lane.PROCESS, timeout=5.0), slots=2)
+    for task in tasks:
+        assert engine.take(Lane.PROCESS) is task
+        engine.started(task, 1, 1.0)
+    engine.tick(6.5)
+    assert [task.state for task in tasks] == [S.STOPPING, S.STOPPING]
+    engine.settle([(tasks[0], 1, 1.0, 5.5, "value", None), (tasks[1], 1, 1.0, 6.3, "value", None)])
+    assert [task.state for task in tasks] == [S.SUCCEEDED, S.TIMED_OUT]
+    assert (tasks[0].value, tasks[1].value) == ("value", None)
+
+
 def test_a_start_is_noted_once() -> None:
     notes: list[Note] = []
     engine, tasks = scheduler(2, notes=notes, slots=1)

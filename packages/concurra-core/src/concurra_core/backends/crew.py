@@ -23,6 +23,7 @@ from concurra_core.backends.worker.slate import (
     PIPED,
     PLACE,
     PREPARING,
+    RETURNING,
     UNRUN,
     arena,
     count_word,
@@ -61,7 +62,7 @@ class Batch:
 
 # What a worker put down of a task: the attempt, the kind of record, seconds when it began and ended, its bytes, their
 # buffers. A plain tuple: one is made a task.
-Finished: TypeAlias = tuple[Task, int, int, float, float, bytes | bytearray | memoryview, list[bytearray]]
+Finished: TypeAlias = tuple[Task, int, int, float, float, bytes | bytearray, list[bytearray]]
 _NO_BUFFERS: Final[list[bytearray]] = []
 
 
@@ -163,8 +164,8 @@ class Worker:
             )  # it may have stopped at a place that was recalled while it was there
             self.batches.popleft()
 
-    def running(self) -> tuple[Task, int, float, bool] | None:
-        """Return the task that it is in, the attempt, since when, and whether it only gets ready for it.
+    def running(self) -> tuple[Task, int, float, int] | None:
+        """Return the task that it is in, the attempt, since when, and if not in the call itself, `PREPARING` or `RETURNING`.
 
         None if it is in no task. Call after `collect`.
         """
@@ -175,8 +176,8 @@ class Worker:
         if number != batch.number or not begun or place >= batch.end:
             return None
         task, attempt = batch.tasks[place]
-        preparing = bool(self.pipes.slate.words[0] & PREPARING)
-        return task, attempt, self.pipes.slate.moments[table(number & 1) + place], preparing
+        phase = self.pipes.slate.words[0] & (PREPARING | RETURNING)
+        return task, attempt, self.pipes.slate.moments[table(number & 1) + place], phase
 
     def moved(self) -> bool:
         """Return whether it got on since this was asked last."""
@@ -236,12 +237,14 @@ class Worker:
                 continue
             kind = record & KIND
             if kind & PIPED:
-                data, buffers = self.piped.popleft()
-                yield task, attempt, kind & ~PIPED, began, over, data, buffers
+                main, buffers = self.piped.popleft()
+                yield task, attempt, kind & ~PIPED, began, over, main, buffers
             else:
                 start = batch.cursor
                 batch.cursor = start + (record >> LENGTH)
-                yield task, attempt, kind, began, over, slate.bytes[start : batch.cursor], _NO_BUFFERS
+                # Copied: a view that an exception's traceback holds would keep the memory from being closed.
+                data = bytes(slate.bytes[start : batch.cursor])
+                yield task, attempt, kind, began, over, data, _NO_BUFFERS
 
 
 def _dumps(value: object) -> bytes:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from selectors import EVENT_READ, BaseSelector
 
-from concurra_core.backends.ending import pidfd
 from concurra_core.backends.setup import command_line, first_message
 from concurra_core.backends.worker.template import ANSWER, BURY, END, HIRE, HIRED, ORDER
 from concurra_core.model.options import WorkerOptions
@@ -63,7 +62,6 @@ class Nursery:
             os.waitpid(self.pid, 0)
             raise
         self._control = ours
-        self._handle = pidfd(self.pid)
         ours.setblocking(False)
         self._outgoing = deque([memoryview(message)])
         selector.register(ours, EVENT_READ, self._listen)
@@ -97,6 +95,13 @@ class Nursery:
         """End the template at once."""
         with suppress(OSError):
             os.kill(self.pid, _KILL)
+
+    def discard(self) -> None:
+        """End the template, and let go of it; nobody is told."""
+        self.kill()
+        if self._control is not None:
+            self._selector.unregister(self._control)
+            self._release(self._control)
 
     def _order(self, kind: int, pid: int) -> None:
         if self._control is not None:
@@ -149,17 +154,18 @@ class Nursery:
         """Reap the template, which has closed its end: it is dead, or about to be."""
         assert self._control is not None  # noqa: S101 - as above
         self._selector.unregister(self._control)
-        self._control.close()
-        self._control = None
         self.kill()  # it holds nothing any more; this only makes sure that the wait is short
-        with suppress(ChildProcessError):  # reaped by somebody else
-            os.waitpid(self.pid, 0)
-        if self._handle is not None:
-            os.close(self._handle)
+        self._release(self._control)
         for then in list(self._buried.values()):
             then(None)
         self._buried.clear()
         self._gone()
+
+    def _release(self, control: socket.socket) -> None:
+        control.close()
+        self._control = None
+        with suppress(ChildProcessError):  # reaped by somebody else
+            os.waitpid(self.pid, 0)
 
 
 def _spawn(control: int, environ: Mapping[str, str]) -> int:

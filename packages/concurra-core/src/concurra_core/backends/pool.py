@@ -29,10 +29,10 @@ from concurra_core.backends.crew import Worker
 from concurra_core.backends.deaths import cause_of, oom_kills
 from concurra_core.backends.handing import LOOK, Handing
 from concurra_core.backends.unpacking import report_of
-from concurra_core.backends.worker.slate import MOST, UNRUN
+from concurra_core.backends.worker.slate import MOST, PREPARING, RETURNING, UNRUN
 from concurra_core.model.errors import BackendLostError
 from concurra_core.model.options import Lane, WorkerOptions
-from concurra_core.model.outcome import Crashed
+from concurra_core.model.outcome import Crashed, TimedOut
 from concurra_core.model.task import Report, Task
 
 _AHEAD: Final = 0.001  # seconds of work in a batch
@@ -56,9 +56,8 @@ class Pool(Handing):
         environ: Mapping[str, str],
     ) -> None:
         self._idle: list[Worker] = []
-        self._doomed: dict[
-            int, tuple[int, float]
-        ] = {}  # attempts to end as soon as they are seen to run: grace
+        # Attempts to end when they are seen to run, or have not come back by then: attempt, grace, from when on.
+        self._doomed: dict[int, tuple[int, float, float]] = {}
         self._owed = False  # a wake-up found no worker and no room for one more
         self._mean: float | None = None  # seconds that a task takes
         self._ooms = oom_kills()
@@ -98,13 +97,25 @@ class Pool(Handing):
             self._host.given_back(task, attempt, self._host.clock(), slot=False)
             return
         running = worker.running()
+        now = self._host.clock()
         if running is not None and running[0] is task:
+            limit = task.options.timeout
+            if (
+                running[3] == RETURNING
+                and isinstance(task.fault, TimedOut)
+                and limit is not None
+                and grace > 0
+            ):
+                # It is over, and was in time; but for ever it may not take to come back either.
+                self._doomed[task.index] = (attempt, grace, now + limit)
+                worker.look_at = now + limit
+                return
             self._end(worker, task, attempt, grace)
             return
         self._take_back(worker)
         if task.index in self._where:  # it is about to begin; `_watch` will see it
-            self._doomed[task.index] = (attempt, grace)
-            worker.look_at = self._host.clock()
+            self._doomed[task.index] = (attempt, grace, now)
+            worker.look_at = now
         else:
             self._refill(worker)
 
@@ -125,6 +136,7 @@ class Pool(Handing):
         unrun: list[tuple[Task, int]] = []
         for finished in worker.collect():
             self._where.pop(finished[0].index, None)
+            self._doomed.pop(finished[0].index, None)
             if finished[2] == UNRUN:
                 unrun.append(finished[:2])
             else:
@@ -146,6 +158,9 @@ class Pool(Handing):
                 self._rest(worker)
                 return
             self._feed(worker, tasks)
+        most = self._room(worker)
+        if most:  # one batch to run and one to go on with, so that no worker waits for its next task
+            self._feed(worker, self._host.exchange(self._lane, (), most, worker.held))
 
     def _rest(self, worker: Worker) -> None:
         worker.resting = True
@@ -191,24 +206,26 @@ class Pool(Handing):
         if running is not None:
             task, attempt, _, _ = running
             self._announce(worker, *running)
-            doom = self._doomed.pop(task.index, None)
-            if doom is not None and doom[0] == attempt and worker.victim is None:
-                self._end(worker, task, *doom)
+            doom = self._doomed.get(task.index)
+            if doom is not None and doom[0] == attempt and doom[2] <= self._host.clock():
+                del self._doomed[task.index]
+                self._end(worker, task, attempt, doom[1])
                 return
         if not worker.holds:
             return
-        if worker.look_at is None and (worker.moved() or self._doomed or (worker.ready and running is None)):
+        doomed = any(task.index in self._doomed for task in worker.held()) if self._doomed else False
+        if worker.look_at is None and (worker.moved() or doomed or (worker.ready and running is None)):
             worker.look_at = self._host.clock() + LOOK
         elif self._idle and worker.keeps_others_waiting():
             self._take_back(worker)
             self._refill(worker)
 
-    def _announce(self, worker: Worker, task: Task, attempt: int, began: float, preparing: bool) -> None:
+    def _announce(self, worker: Worker, task: Task, attempt: int, began: float, phase: int) -> None:
         """Tell the start of what *worker* is in. What it only gets ready for has until its limit to start: it rings."""
         if not self._host.announce or task.begun == attempt:
             return
         limit = task.options.timeout
-        if not preparing or (limit is not None and began + limit <= self._host.clock()):
+        if phase != PREPARING or (limit is not None and began + limit <= self._host.clock()):
             self._host.started(task, attempt, began)
         elif limit is not None:
             worker.look_at = began + limit

@@ -262,11 +262,10 @@ class Staff(Supervisor):
             self._nursery.kill()
 
     def _abandon(self) -> None:
-        for worker in self._workers:
-            if worker.pid and not worker.exited:
-                with suppress(OSError):
+        for worker in tuple(self._workers):
+            with suppress(Exception):
+                if worker.pid and not worker.exited:
                     Ending(worker.pid, self._selector).escalate(0.0)
+                self._dismiss(worker)
         if self._nursery is not None:
-            self._nursery.kill()
-            with suppress(ChildProcessError):
-                os.waitpid(self._nursery.pid, 0)
+            self._nursery.discard()

@@ -13,7 +13,7 @@ import attrs
 
 from concurra_core.engine.scheduler import Scheduler
 from concurra_core.model.options import Lane
-from concurra_core.model.outcome import Raised
+from concurra_core.model.outcome import Raised, TimedOut
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Report, Task
 
@@ -42,6 +42,8 @@ class BatchScheduler(Scheduler):
         """End the attempts that *reports* tell of. The slot of the worker stays its own."""
         for report in reports:
             task, attempt, started, ended, value, fault = report
+            if task.attempt == attempt and _was_in_time(task, ended - started):
+                task.state, task.fault = _RUNNING, None
             if task.state is not _RUNNING or task.attempt != attempt:
                 if task.state is _STOPPING and task.attempt == attempt:
                     task.started = started
@@ -127,3 +129,8 @@ class BatchScheduler(Scheduler):
             return False
         task.attempt -= 1
         return True
+
+
+def _was_in_time(task: Task, seconds: float) -> bool:
+    """Return whether *task*, which is being stopped for its limit, had ended before it: only its report was late."""
+    return task.state is _STOPPING and isinstance(task.fault, TimedOut) and 0 <= seconds <= task.fault.limit

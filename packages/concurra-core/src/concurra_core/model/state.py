@@ -45,6 +45,7 @@ MOVES: Final = MappingProxyType(
         ),
         TaskState.STOPPING: frozenset(
             {
+                TaskState.RUNNING,  # it had ended within its limit, and only the report was late
                 TaskState.TIMED_OUT,
                 TaskState.CANCELLED,
                 TaskState.FAILED,  # the backend of another lane was lost, and the run with it

@@ -17,6 +17,7 @@ from concurra_core.backends.worker.slate import (
     PIPED,
     PREPARING,
     RAISED,
+    RETURNING,
     ROOM,
     UNRUN,
     VALUE,
@@ -170,6 +171,8 @@ class Runner:
             return self._fail(blame(error, 1), sequence), ended
         ended = perf_counter()
         self._leave_if_child(0)
+        if value is not None:
+            self._slate.words[0] = self._state | RETURNING
         return self._return(value, sequence), ended
 
     def _fail(self, told: bytes, sequence: int) -> int:

@@ -86,7 +86,7 @@ def _leave() -> None:
     """End: the run has no more work, or has died."""
     try:
         if "atexit" in sys.modules:
-            sys.modules["atexit"]._run_exitfuncs()  # noqa: SLF001 - as multiprocessing has it: there is no public way
+            sys.modules["atexit"]._run_exitfuncs()
         sys.stdout.flush()
         sys.stderr.flush()
     finally:

@@ -28,7 +28,8 @@ LENGTH = 8  # the rest of it, shifted by this, is the length of its bytes
 DONE = 1 << 15  # in the state: the batch is over, and the place is how many of it were run
 BETWEEN = 1 << 14  # in the state: the task at the place has not begun
 PREPARING = 1 << 13  # in the state: the task at the place is being unpickled, which may import a lot
-PLACE = PREPARING - 1
+RETURNING = 1 << 12  # in the state: the call is over, and what it returned is being packed and sent
+PLACE = RETURNING - 1
 NUMBER = 16  # the state is the batch's number, shifted by this, and the place
 
 _WORDS = 16
