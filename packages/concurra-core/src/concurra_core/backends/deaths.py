@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
+from typing import Final
+
+_OURS: Final = "concurra_core/backends/worker/"
+_BOOT: Final = '  File "<concurra>"'
+_START: Final = '  File "<string>", line 1 in <module>'  # what `python -c` makes of the template
 
 
 def cause_of(status: int | None, oom: bool) -> str:
@@ -31,3 +36,13 @@ def oom_kills() -> int:
         return 0
     counts = [line.split()[1] for line in text.splitlines() if line.startswith("oom_kill ")]
     return int(counts[0]) if counts else 0
+
+
+def place_of(dump: bytes) -> str:
+    r"""Return a stack that a worker wrote, as text, without the frames that are ours: the last ones.
+
+    >>> print(place_of(b'File "work.py" in f\n  File "/concurra_core/backends/worker/batch.py", line 1 in g\n'))
+    File "work.py" in f
+    """
+    lines = dump.decode(errors="replace").splitlines()
+    return "\n".join(line for line in lines if _OURS not in line and not line.startswith((_BOOT, _START)))

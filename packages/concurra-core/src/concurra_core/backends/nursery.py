@@ -87,6 +87,9 @@ class Nursery:
         self._buried[pid] = then
         self._order(BURY, pid)
 
+    def forget(self, pid: int) -> None:
+        """Leave a worker that has left at the end of the run to the template, which waits for all of them."""
+
     def end(self) -> None:
         """Let the template go once its workers have gone."""
         self._order(END, 0)

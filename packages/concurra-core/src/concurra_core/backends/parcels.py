@@ -73,10 +73,10 @@ class Packer:
 
     def _learn(self, call: Callable[..., object]) -> int:
         try:
-            data, buffers = pack(call)
+            data, buffers = pack(call, outward=True)
         except PackError as error:
             raise TransferError(
-                f"the function{error.where} cannot be pickled for a worker process: {error.why}; "
+                f"the function {getattr(call, '__qualname__', call)!s} cannot be pickled for a worker process: {error.why}; "
                 "define it at the top level of a module, or run it on a thread"
             ) from None
         if buffers:
@@ -89,7 +89,7 @@ class Packer:
         args = self._arguments(task) if task.wires else task.args
         whole = (args, task.kwargs) if number >= 0 else (task.call, args, task.kwargs)
         try:
-            return pack(whole)
+            return pack(whole, outward=True)
         except PackError as error:
             raise TransferError(
                 f"{_part(error.where, number >= 0)} cannot be pickled for a worker process: {error.why}; "

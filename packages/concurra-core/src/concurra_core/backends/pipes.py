@@ -76,6 +76,11 @@ class Pipes:
             self._listen(self._streams[number], lambda number=number: self._read_stream(number))  # type: ignore[misc] # mypy: a lambda with a default
 
     @property
+    def descriptors(self) -> list[int]:
+        """All that is open here."""
+        return self._open
+
+    @property
     def far(self) -> list[int]:
         """The worker's ends, in the order that it expects."""
         return self._far

@@ -26,7 +26,7 @@ from typing import Final
 
 from concurra_core.backends.base import Host
 from concurra_core.backends.crew import Worker
-from concurra_core.backends.deaths import cause_of, oom_kills
+from concurra_core.backends.deaths import cause_of, oom_kills, place_of
 from concurra_core.backends.handing import LOOK, Handing
 from concurra_core.backends.unpacking import report_of
 from concurra_core.backends.worker.slate import MOST, PREPARING, RETURNING, UNRUN
@@ -258,7 +258,7 @@ class Pool(Handing):
             left.remove((task, attempt))
             self._where.pop(task.index, None)
             self._doomed.pop(task.index, None)
-            stack = worker.pipes.stack.decode(errors="replace")
+            stack = place_of(worker.pipes.stack)
             if not self._host.killed(task, attempt, now, stack=stack, slot=False):
                 ooms, self._ooms = self._ooms, oom_kills()
                 fault = Crashed(cause_of(status, self._ooms > ooms), stack)

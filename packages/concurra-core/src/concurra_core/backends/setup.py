@@ -78,7 +78,7 @@ def command_line() -> list[str]:
     words += ["-X", "dev"] if flags.dev_mode else []
     for option in sys.warnoptions:
         words += ["-W", option]
-    return [*words, "-c", BOOT]
+    return [*words, "-c", f"exec(compile({BOOT!r}, '<concurra>', 'exec'))"]
 
 
 def first_message(options: WorkerOptions) -> bytes:
@@ -87,7 +87,7 @@ def first_message(options: WorkerOptions) -> bytes:
     Raises:
         TransferError: the initializer cannot be pickled.
     """
-    data = marshal.dumps((_code(), _setup(options)))
+    data = marshal.dumps((_code(), setup_of(options)))
     return len(data).to_bytes(8, "little") + data
 
 
@@ -103,7 +103,7 @@ def _code() -> list[tuple[str, object]]:
     return code
 
 
-def _setup(options: WorkerOptions) -> dict[str, Any]:
+def setup_of(options: WorkerOptions) -> dict[str, Any]:
     """Return, in plain types, what workers are to find as it is here."""
     return {
         "pid": os.getpid(),
@@ -127,7 +127,7 @@ def _initializer(options: WorkerOptions) -> bytes | None:
     if options.initializer is None:
         return None
     try:
-        return pack(options.initializer)[0]
+        return pack(options.initializer, outward=True)[0]
     except PackError as error:
         raise TransferError(f"the initializer {options.initializer!r} cannot be pickled: {error}") from None
 

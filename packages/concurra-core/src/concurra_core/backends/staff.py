@@ -14,6 +14,7 @@ from concurra_core.backends.base import Host
 from concurra_core.backends.crew import Worker
 from concurra_core.backends.deaths import cause_of
 from concurra_core.backends.ending import Ending, pidfd
+from concurra_core.backends.forking import ForkingNursery
 from concurra_core.backends.loop import Supervisor
 from concurra_core.backends.nursery import Nursery
 from concurra_core.backends.pipes import Pipes
@@ -57,7 +58,7 @@ class Staff(Supervisor):
         self._options = options
         self._environ = environ
         self._workers: list[Worker] = []
-        self._nursery: Nursery | None = None
+        self._nursery: Nursery | ForkingNursery | None = None
         self._stillborn = 0
         self._farewell: float | None = None
         super().__init__(host, lane, name)
@@ -86,7 +87,7 @@ class Staff(Supervisor):
             OSError: the system gives no descriptor, or the template has just died.
         """
         if self._nursery is None:
-            self._nursery = Nursery(self._options, self._environ, self._selector, self._template_gone)
+            self._nursery = self._open_nursery()
         worker: Worker
         pipes = Pipes(
             self._selector,
@@ -102,6 +103,15 @@ class Staff(Supervisor):
         pipes.hand_over()
         self._workers.append(worker)
         return worker
+
+    def _open_nursery(self) -> Nursery | ForkingNursery:
+        if self._options.start_method == "fork":
+            return ForkingNursery(self._options, self._environ, self._descriptors, self._template_gone)
+        return Nursery(self._options, self._environ, self._selector, self._template_gone)
+
+    def _descriptors(self) -> list[int]:
+        """Return the descriptors that no worker is to inherit."""
+        return [self._ear, self._bell, *(fd for worker in self._workers for fd in worker.pipes.descriptors)]
 
     def _hired(self, worker: Worker, pid: int) -> None:
         worker.pid = pid
@@ -187,8 +197,10 @@ class Staff(Supervisor):
         worker.burying = True
         if ending is not None:
             ending.release()
-        if self._closing:  # the template reaps all that is left, and goes
+        if self._closing:
             self._dismiss(worker)
+            if self._nursery is not None:
+                self._nursery.forget(worker.pid)
         elif self._nursery is None or not worker.exited:
             with suppress(OSError):
                 os.killpg(worker.pid, 9)

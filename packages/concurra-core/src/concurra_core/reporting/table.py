@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, Final
 
 from tabulate import tabulate
@@ -22,8 +23,13 @@ def success_report(results: Results) -> str:
     return text if more <= 0 else f"{text}\n... and {more} more tasks, all successful"
 
 
-def failure_report(results: Results, heading: str | None) -> str:
-    """Return heading, table and a paragraph for each task that did not succeed, as one text."""
+def failure_report(
+    results: Results, heading: str | None, stacks: Mapping[Hashable, str] = MappingProxyType({})
+) -> str:
+    """Return heading, table and a paragraph for each task that did not succeed, as one text.
+
+    *stacks* says of tasks that were ended or died in another process where they were.
+    """
     failures = {label: result for label, result in results.items() if result["has_failed"]}
     good = ((label, result) for label, result in results.items() if not result["has_failed"])
     shown = dict(islice(good, max(0, ROWS_OF_SUCCESS - len(failures))))
@@ -32,7 +38,10 @@ def failure_report(results: Results, heading: str | None) -> str:
     more = len(results) - len(rows)
     if more:
         parts.append(f"... and {more} more tasks, all successful")
-    parts.extend(paragraph(label, result["error"], result["trace"]) for label, result in failures.items())
+    parts.extend(
+        paragraph(label, result["error"], result["trace"], stacks.get(label, ""))
+        for label, result in failures.items()
+    )
     return "\n".join(parts)
 
 

@@ -89,9 +89,16 @@ def trace_of(fault: Fault) -> str | None:
     return fault.trace or None if isinstance(fault, Raised) else None
 
 
-def paragraph(label: Hashable, error: str, trace: str | None) -> str:
-    """Return what is said of one failed task."""
+def stack_of(fault: Fault | None) -> str:
+    """Return where the task was when its worker was ended or died, "" if that is not known."""
+    return fault.stack if isinstance(fault, TimedOut | Crashed) else ""
+
+
+def paragraph(label: Hashable, error: str, trace: str | None, stack: str = "") -> str:
+    """Return what is said of one failed task; *stack* is where it hung or died, in another process."""
     text = f"Task '{shown(label)}' failed with error: {error}"
+    if stack:
+        text = f"{text}\nWhere it was:\n{stack.rstrip()}"
     return f"{text} \n {trace}" if trace else text
 
 

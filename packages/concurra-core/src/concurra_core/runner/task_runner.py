@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 
 from concurra_core.backends.base import Backend
@@ -20,6 +20,7 @@ from concurra_core.reporting.dispatch import Dispatcher, Listener
 from concurra_core.reporting.log import LoggerLike, LogOut, checked_logger
 from concurra_core.reporting.results import Results, results_of
 from concurra_core.reporting.talk import Talk
+from concurra_core.reporting.wording import stack_of
 from concurra_core.runner.adding import Adders
 from concurra_core.runner.at_exit import abort_at_exit, abort_at_sigterm
 from concurra_core.runner.checks import checked_sinks, checked_slots, checked_worker
@@ -204,12 +205,13 @@ class TaskRunner(Adders):
         plan = make_plan(self._registry)
         clock = time.perf_counter
         self._wall = time.time() - clock()  # noqa: TID251 - the run's one offset to the wall clock
-        listeners = self._listeners()
+        lanes = lanes_of(plan.kinds)
+        listeners = self._listeners(lanes)
         return Execution(
             tasks,
             plan,
             RunOptions(slots=self.max_concurrency, name=self.name, fail_fast=self._fast_fail),
-            {lane: self._backend_for(lane) for lane in lanes_of(plan.kinds)},
+            {lane: self._backend_for(lane) for lane in lanes},
             dispatcher=Dispatcher(listeners, self.name) if listeners else None,
             every_task=bool(self._sinks),
             clock=clock,
@@ -232,10 +234,10 @@ class TaskRunner(Adders):
             return ProcessBackend(self.name, self._worker)
         return ThreadBackend(self.name)
 
-    def _listeners(self) -> list[Listener]:
+    def _listeners(self, lanes: Collection[Lane]) -> list[Listener]:
         listeners: list[Listener] = []
         tasks = self._registry.tasks
-        if any(task.options.lane is Lane.PROCESS for task in tasks[:1]):
+        if Lane.PROCESS in lanes:
             from concurra_core.reporting.echo import Echo
 
             listeners.append(Echo(self._log))
@@ -273,7 +275,8 @@ class TaskRunner(Adders):
         # tabulate, and the rows, only when somebody will see them.
         from concurra_core.reporting.table import failure_report, success_report
 
-        text = failure_report(results, heading) if failures else success_report(results)
+        stacks = {task.label: stack_of(task.fault) for task in self._registry.tasks if task.fault is not None}
+        text = failure_report(results, heading, stacks) if failures else success_report(results)
         if seen:
             self._log.write(level, text)
         if failures and raise_exception:

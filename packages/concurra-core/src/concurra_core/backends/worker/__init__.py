@@ -9,6 +9,7 @@ LOADED = (
     "wire",
     "family",
     "slate",
+    "value",
     "cargo",
     "blame",
     "surroundings",

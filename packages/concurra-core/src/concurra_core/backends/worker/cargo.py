@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from _pickle import PickleBuffer, dumps, loads
 
+from concurra_core.backends.worker import value as by_value
+
 TYPE_CHECKING = False  # `typing` itself is no light import
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,8 +26,8 @@ class PackError(Exception):
         super().__init__(f"{where}: {why}" if where else why)
 
 
-def pack(value: object) -> tuple[bytes, list[memoryview]]:
-    """Return *value* as a pickle and the large buffers that belong to it.
+def pack(value: object, *, outward: bool = False) -> tuple[bytes, list[memoryview]]:
+    """Return *value* as a pickle and the large buffers that belong to it; *outward*, on its way to a worker.
 
     What lives in `__main__`, which no worker has, goes by value, as do lambdas and closures.
 
@@ -36,9 +38,9 @@ def pack(value: object) -> tuple[bytes, list[memoryview]]:
     try:
         data = dumps(value, PROTOCOL, buffer_callback=_collector(buffers))
     except Exception:  # noqa: BLE001 - whatever a plain pickle cannot do, pickling by value may
-        return _by_value(value)
+        return _by_value(value, outward)
     if _MAIN in data:
-        return _by_value(value)
+        return _by_value(value, outward)
     return data, buffers
 
 
@@ -47,12 +49,10 @@ def unpack(data: bytes | bytearray | memoryview, buffers: list[bytearray]) -> ob
     return loads(data, buffers=buffers) if buffers else loads(data)
 
 
-def _by_value(value: object) -> tuple[bytes, list[memoryview]]:
+def _by_value(value: object, outward: bool) -> tuple[bytes, list[memoryview]]:
+    buffers: list[memoryview] = []
     try:
-        import cloudpickle
-
-        buffers: list[memoryview] = []
-        return cloudpickle.dumps(value, PROTOCOL, buffer_callback=_collector(buffers)), buffers
+        return by_value.dumps(value, _collector(buffers), outward=outward), buffers
     except Exception as error:  # noqa: BLE001 - a user's object may raise anything
         raise PackError(_place_in(value), _told(error)) from None
 
@@ -97,10 +97,8 @@ def _parts(value: object) -> Iterator[tuple[str, object]]:
 
 
 def _can(value: object) -> bool:
-    import cloudpickle
-
     try:
-        cloudpickle.dumps(value, PROTOCOL)
+        by_value.dumps(value, lambda buffer: True, outward=False)
     except Exception:  # noqa: BLE001 - a user's object may raise anything
         return False
     return True

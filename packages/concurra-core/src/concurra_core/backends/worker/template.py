@@ -31,6 +31,7 @@ ANSWER = Struct("<iii")
 DESCRIPTORS = 6  # of a worker
 _QUIET = 5  # milliseconds without an order, after which there is time for what is not urgent
 _SET_CHILD_SUBREAPER = 36
+_SET_PDEATHSIG = 1
 
 
 def main(control: int, setup: Mapping[str, Any]) -> None:
@@ -66,6 +67,7 @@ class Template:
                 continue
             if any(fd == self._parent for fd, _ in events) or not self._order():
                 self._end_all()
+                self._control.close()
                 return
 
     def _order(self) -> bool:
@@ -171,10 +173,19 @@ def _become(setup: Mapping[str, Any]) -> None:
 
 def _adopt() -> None:
     """Become the parent of what dead workers leave behind. Linux; elsewhere a worker's group is all there is."""
+    _prctl(_SET_CHILD_SUBREAPER, 1)
+
+
+def end_with_parent() -> None:
+    """Have the kernel end this process when its parent dies. Linux."""
+    _prctl(_SET_PDEATHSIG, SIGKILL)
+
+
+def _prctl(option: int, value: int) -> None:
     try:
         import ctypes
 
-        ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
     except (ImportError, OSError, AttributeError):
         return
 

@@ -1,0 +1,187 @@
+"""Who dies when somebody dies: the program, the template, a worker."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import concurra
+import process_tasks_probes as probes
+import pytest
+from runners import quiet
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+
+# Four workers, each with a child in a session of its own. Says on stdout when all of them are there.
+PROGRAM = """
+import sys
+import concurra, process_tasks_probes as probes
+runner = concurra.TaskRunner(4, use_multiprocessing=True, progress_stats=False)
+for number in range(4):
+    runner.add_task(probes.say_and_hang, sys.argv[1])
+runner.run(verify=False)
+"""
+
+
+class Program:
+    """A program in the middle of a run, and the pids of its workers and of their children."""
+
+    def __init__(self, folder: Path) -> None:
+        fifo = folder / "fifo"
+        os.mkfifo(fifo)
+        reader = os.open(fifo, os.O_RDWR)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(fifo)],
+            env={**os.environ, "PYTHONPATH": str(Path(probes.__file__).parent)},
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        said = b""
+        try:
+            while said.count(b"\n") < 4:
+                assert select.select([reader], [], [], 20)[0], said
+                said += os.read(reader, 4096)
+        finally:
+            os.close(reader)
+        pids = [int(word) for word in said.split()]
+        self.handles = [os.pidfd_open(pid) for pid in pids]
+        self.handles += [os.pidfd_open(pid) for pid in children(self.process.pid)]  # the template
+
+    def all_gone(self, seconds: float) -> bool:
+        """Return whether nothing of it lives once *seconds* have passed."""
+        end = time.monotonic() + seconds
+        return all(
+            select.select([handle], [], [], max(0.0, end - time.monotonic()))[0] for handle in self.handles
+        )
+
+    def close(self) -> None:
+        for handle in self.handles:
+            if not select.select([handle], [], [], 0)[0]:
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+            os.close(handle)
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Program]:
+    made = Program(tmp_path)
+    yield made
+    made.close()
+
+
+def children(pid: int) -> list[int]:
+    """Return the children of *pid*."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        found += [int(word) for word in (task / "children").read_text().split()]
+    return found
+
+
+def template() -> int:
+    """Return the template process of the run that goes on here."""
+    (found,) = [
+        pid for pid in children(os.getpid()) if b"posix.setsid" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_nothing_outlives_the_program(program: Program, number: signal.Signals) -> None:
+    program.process.send_signal(number)
+    assert program.all_gone(2)
+    assert program.process.wait(5) != 0
+
+
+def during(runner: concurra.TaskRunner, folder: Path, act: Callable[[int], object]) -> dict[Any, Any]:
+    """Return the results of *runner*, whose "held" task calls `probes.held`; *act* on its worker while it runs."""
+    os.mkfifo(folder / "pid")
+    os.mkfifo(folder / "go")
+    runner.execute_in_background()
+    pid = int((folder / "pid").read_text())
+    act(pid)
+    try:
+        fd = os.open(folder / "go", os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:  # nobody is left to read
+        pass
+    else:
+        os.write(fd, b"go")
+        os.close(fd)
+    return runner.get_background_results(verify=False)
+
+
+def test_a_run_goes_on_when_its_template_is_killed(tmp_path: Path) -> None:
+    runner = quiet(max_concurrency=3, use_multiprocessing=True)
+    held = runner.add_task(probes.held, str(tmp_path), label="held")
+    for number in range(20):
+        runner.add_task(probes.square, number, label=number)
+    for number in range(20, 40):
+        runner.add_task(probes.square, number, label=number, depends_on=[held.label])
+
+    def kill_template(_: int) -> None:
+        pid = template()
+        handle = os.pidfd_open(pid)
+        os.kill(pid, signal.SIGKILL)
+        select.select([handle], [], [], 5)
+        os.close(handle)
+
+    results = during(runner, tmp_path, kill_template)
+    assert results.pop("held")["result"] == "went"
+    assert {number: result["result"] for number, result in results.items()} == {n: n * n for n in range(40)}
+    assert children(os.getpid()) == []
+
+
+def test_a_worker_killed_from_outside_fails_its_task_alone(tmp_path: Path) -> None:
+    runner = quiet(max_concurrency=2, use_multiprocessing=True)
+    runner.add_task(probes.held, str(tmp_path), label="held")
+    for number in range(20):
+        runner.add_task(probes.square, number, label=number)
+    results = during(runner, tmp_path, lambda pid: os.kill(pid, signal.SIGKILL))
+    held = results.pop("held")
+    assert (held["status"], held["error"], held["trace"]) == (
+        "Failed",
+        "RuntimeError: worker died: killed by SIGKILL",
+        None,
+    )
+    assert {number: result["result"] for number, result in results.items()} == {n: n * n for n in range(20)}
+
+
+def test_a_stopped_worker_ends_at_its_limit(tmp_path: Path) -> None:
+    runner = quiet(max_concurrency=2, use_multiprocessing=True, timeout=0.5)
+    runner.add_task(probes.held, str(tmp_path), label="held")
+    runner.add_task(probes.square, 3, label="other")
+    began = time.monotonic()
+    results = during(runner, tmp_path, lambda pid: os.kill(pid, signal.SIGSTOP))
+    assert time.monotonic() - began < 5
+    assert results["held"]["status"] == "Terminated"
+    assert results["held"]["error"].startswith("TimeoutError: ")
+    assert results["other"]["result"] == 9
+
+
+@pytest.mark.parametrize("initializer", [probes.broken_initializer, probes.dying_initializer])
+def test_a_run_whose_initializer_fails_says_so_soon(initializer: Callable[[], object]) -> None:
+    runner = quiet(
+        max_concurrency=2, use_multiprocessing=True, worker=concurra.WorkerOptions(initializer=initializer)
+    )
+    for number in range(10):
+        runner.add_task(probes.square, number)
+    began = time.monotonic()
+    results = runner.run(verify=False)
+    assert time.monotonic() - began < 5
+    assert {result["status"] for result in results.values()} == {"Failed"}
+    word = "no database" if initializer is probes.broken_initializer else "exited with code 7"
+    assert all(word in result["error"] for result in results.values()), results[0]["error"]
+
+
+def test_a_worker_for_each_task_where_that_is_asked_for() -> None:
+    runner = quiet(max_concurrency=2, use_multiprocessing=True, worker=concurra.WorkerOptions(max_tasks=1))
+    for _ in range(12):
+        runner.add_task(os.getpid)
+    assert len({result["result"] for result in runner.run(verify=False).values()}) == 12
