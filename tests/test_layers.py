@@ -30,7 +30,7 @@ HOMES = {
     "selectors": {f"backends/{name}.py" for name in ("child", "ending", "loop", "nursery", "pipes", "staff")},
     "socket": {"backends/nursery.py"},
     "marshal": {"backends/setup.py"},
-    "cloudpickle": {"backends/worker/cargo.py"},
+    "cloudpickle": {"backends/worker/value.py"},
     "ctypes": {"backends/worker/template.py"},
     "asyncio": set(),
     "multiprocessing": set(),

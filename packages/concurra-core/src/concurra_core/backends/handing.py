@@ -35,10 +35,11 @@ class Handing(Staff):
         limit: int,
         options: WorkerOptions,
         environ: Mapping[str, str],
+        spawned: tuple[int, int] | None,
     ) -> None:
         self._packer = Packer(host.arguments)
         self._where: dict[int, Worker] = {}  # who holds a task, by index
-        super().__init__(host, lane, name, limit, options, environ)
+        super().__init__(host, lane, name, limit, options, environ, spawned)
 
     def _feed(self, worker: Worker, tasks: Sequence[Task]) -> None:
         """Send *tasks* to *worker*, but for those that cannot be packed."""

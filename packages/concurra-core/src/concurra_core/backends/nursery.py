@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from selectors import EVENT_READ, BaseSelector
 
-from concurra_core.backends.setup import command_line, first_message
-from concurra_core.backends.worker.template import ANSWER, BURY, END, HIRE, HIRED, ORDER
+from concurra_core.backends.setup import first_message
+from concurra_core.backends.spawning import spawn_template
+from concurra_core.backends.worker.orders import ANSWER, BURY, END, HIRE, HIRED, ORDER
 from concurra_core.model.options import WorkerOptions
 
 _KILL = 9
@@ -25,6 +26,7 @@ class Nursery:
         environ: the environment of the program.
         selector: what the supervisor waits on.
         gone: called when the template has died, or ended as it was told to.
+        spawned: pid and control socket of a template that has been started already.
 
     Raises:
         RuntimeError: no process can be started.
@@ -37,6 +39,7 @@ class Nursery:
         environ: Mapping[str, str],
         selector: BaseSelector,
         gone: Callable[[], object],
+        spawned: tuple[int, int] | None = None,
     ) -> None:
         self._selector = selector
         self._gone = gone
@@ -44,16 +47,8 @@ class Nursery:
         self._buried: dict[int, Callable[[int | None], object]] = {}
         self._answers = b""
         self._control: socket.socket | None = None
-        try:
-            ours, theirs = socket.socketpair()
-        except OSError as error:
-            raise RuntimeError(f"no worker process can be started: {error}") from error
-        with theirs:
-            try:
-                self.pid = _spawn(theirs.fileno(), options.environment(environ))
-            except OSError as error:
-                ours.close()
-                raise RuntimeError(f"no worker process can be started: {error}") from error
+        self.pid, control = spawned or spawn_template(options.environment(environ))
+        ours = socket.socket(fileno=control)
         try:  # put together while the interpreter starts
             message = first_message(options)
         except BaseException:
@@ -169,18 +164,3 @@ class Nursery:
         self._control = None
         with suppress(ChildProcessError):  # reaped by somebody else
             os.waitpid(self.pid, 0)
-
-
-def _spawn(control: int, environ: Mapping[str, str]) -> int:
-    """Start the template with the descriptor *control* as its 3; return its pid."""
-    words = command_line()
-    null = os.devnull
-    actions = [
-        (os.POSIX_SPAWN_DUP2, control, 3),
-        (os.POSIX_SPAWN_OPEN, 0, null, os.O_RDONLY, 0),
-        (os.POSIX_SPAWN_OPEN, 1, null, os.O_WRONLY, 0),
-    ]
-    if control == 3:  # noqa: PLR2004 - its place already; it only has to stay open
-        os.set_inheritable(control, True)
-        del actions[0]
-    return os.posix_spawn(words[0], words, environ, file_actions=actions)

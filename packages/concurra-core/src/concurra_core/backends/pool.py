@@ -54,6 +54,7 @@ class Pool(Handing):
         limit: int,
         options: WorkerOptions,
         environ: Mapping[str, str],
+        spawned: tuple[int, int] | None,
     ) -> None:
         self._idle: list[Worker] = []
         # Attempts to end when they are seen to run, or have not come back by then: attempt, grace, from when on.
@@ -61,7 +62,7 @@ class Pool(Handing):
         self._owed = False  # a wake-up found no worker and no room for one more
         self._mean: float | None = None  # seconds that a task takes
         self._ooms = oom_kills()
-        super().__init__(host, lane, name, limit, options, environ)
+        super().__init__(host, lane, name, limit, options, environ, spawned)
 
     # -- orders ----------------------------------------------------------------------------------------
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from concurra_core.backends.base import Capabilities, Host
-from concurra_core.backends.pool import Pool
+from concurra_core.backends.spawning import spawn_template
 from concurra_core.model.options import Lane, WorkerOptions
 from concurra_core.model.task import Task
+
+if TYPE_CHECKING:
+    from concurra_core.backends.pool import Pool
 
 
 class ProcessBackend:
@@ -25,38 +28,35 @@ class ProcessBackend:
     def __init__(self, name: str = "concurra", options: WorkerOptions | None = None) -> None:
         self._name = name
         self._options = WorkerOptions() if options is None else options
-        self._host: Host | None = None
-        self._lane = Lane.PROCESS
-        self._limit = 0
-        self._mutex = threading.Lock()
-        self._pool: Pool | None = None  # started with the first task
+        self._pool: Pool | None = None
 
     def open(self, host: Host, lane: Lane, workers: int) -> None:
-        self._host = host
-        self._lane = lane
-        self._limit = workers
+        spawned = None
+        environ = dict(os.environ)
+        if self._options.start_method == "template":
+            spawned = spawn_template(self._options.environment(environ))
+        # Loaded while the template starts.
+        from concurra_core.backends.pool import Pool
+
+        try:
+            self._pool = Pool(host, lane, f"{self._name}-processes", workers, self._options, environ, spawned)
+        except BaseException:
+            if spawned is not None:
+                os.close(spawned[1])  # it reads the end of file, and goes
+                os.waitpid(spawned[0], 0)
+            raise
 
     def wake(self) -> None:
-        pool = self._started()
+        pool = self._open_pool()
         pool.order(pool.take)
 
     def kill(self, task: Task, attempt: int, grace: float) -> None:
-        pool = self._started()
+        pool = self._open_pool()
         pool.order(lambda: pool.stop(task, attempt, grace))
 
     def close(self, then: Callable[[], object]) -> None:
-        with self._mutex:
-            pool = self._pool
-        if pool is None:
-            then()
-        else:
-            pool.close(then)
+        self._open_pool().close(then)
 
-    def _started(self) -> Pool:
-        with self._mutex:
-            if self._pool is None:
-                assert self._host is not None  # noqa: S101 - Invariant: open comes first
-                self._pool = Pool(
-                    self._host, self._lane, f"{self._name}-processes", self._limit, self._options, os.environ
-                )
-            return self._pool
+    def _open_pool(self) -> Pool:
+        assert self._pool is not None  # noqa: S101 - Invariant: open comes first
+        return self._pool

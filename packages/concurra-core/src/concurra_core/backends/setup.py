@@ -9,76 +9,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.util import find_spec
-from pathlib import PurePath
 from typing import Any
 
+from concurra_core.backends.spawning import PACKAGE
 from concurra_core.backends.worker import LOADED
 from concurra_core.backends.worker.cargo import PackError, pack
 from concurra_core.model.errors import TransferError
 from concurra_core.model.options import WorkerOptions
-
-_PACKAGE = "concurra_core.backends.worker"
-
-# Run by `python -c` with the control socket as descriptor 3. A session of its own comes first: Ctrl-C goes to the
-# group of the terminal. Modules are made of code that is sent along, so no path has to lead to them, and are
-# forgotten by name afterwards, so that a task imports the real package. `_pickle` takes one name from `functools`,
-# which loads twenty modules more for others; it gets that name without them, and tasks import the real one.
-BOOT = f"""
-import posix, sys, marshal
-posix.setsid()
-posix.closerange(4, 65536)
-def read(size):
-    data = b''
-    while len(data) < size:
-        more = posix.read(3, size - len(data))
-        if not more:
-            posix._exit(1)
-        data += more
-    return data
-modules, setup = marshal.loads(read(int.from_bytes(read(8), 'little')))
-new = type(sys)
-import _functools
-sys.modules['functools'] = new('functools')
-sys.modules['functools'].partial = _functools.partial
-import _pickle
-del sys.modules['functools']
-above = None
-for name in {_PACKAGE!r}.split('.'):
-    name = name if above is None else above.__name__ + '.' + name
-    sys.modules[name] = above = new(name)
-    above.__path__ = []
-for name, code in modules:
-    made = sys.modules[above.__name__ + '.' + name] = new(above.__name__ + '.' + name)
-    setattr(above, name, made)
-    exec(code, made.__dict__)
-for name in [name for name in sys.modules if name.partition('.')[0] == 'concurra_core']:
-    del sys.modules[name]
-sys.modules['_concurra_worker'] = above
-above.template.main(3, setup)
-"""
-
-
-def command_line() -> list[str]:
-    """Return what starts the template: this interpreter, with the flags that change what code means.
-
-    Raises:
-        RuntimeError: the program does not know its interpreter.
-    """
-    if not sys.executable:
-        raise RuntimeError(
-            "sys.executable is not set, so no worker process can be started; run tasks on threads"
-        )
-    flags = sys.flags
-    words = [sys.executable, "-S", "-s", "-P"]
-    words += ["-E"] if flags.ignore_environment else []
-    words += ["-O"] * flags.optimize
-    words += ["-B"] if flags.dont_write_bytecode else []
-    words += ["-b"] * flags.bytes_warning
-    words += ["-X", "utf8=1"] if flags.utf8_mode else []
-    words += ["-X", "dev"] if flags.dev_mode else []
-    for option in sys.warnoptions:
-        words += ["-W", option]
-    return [*words, "-c", f"exec(compile({BOOT!r}, '<concurra>', 'exec'))"]
 
 
 def first_message(options: WorkerOptions) -> bytes:
@@ -96,7 +33,7 @@ def _code() -> list[tuple[str, object]]:
     """Return the code of the modules that run there, as this interpreter has compiled it."""
     code = []
     for name in LOADED:
-        spec = find_spec(f"{_PACKAGE}.{name}")
+        spec = find_spec(f"{PACKAGE}.{name}")
         # Loaders of files, of zip archives and of frozen modules all have it (importlib.abc.InspectLoader).
         assert spec is not None  # noqa: S101 - Invariant: it is a module of this package
         code.append((name, spec.loader.get_code(spec.name)))  # type: ignore[union-attr] # see above
@@ -147,7 +84,7 @@ def _levels() -> Iterator[tuple[str, int]]:
 
 def _unreachable() -> Iterator[tuple[str, str]]:
     """Return the files of modules that `sys.path` does not lead to by their names: a loader made them."""
-    roots = {str(PurePath(entry)) for entry in sys.path} | {os.getcwd()}  # noqa: PTH109 - as text
+    roots = {str(entry).rstrip("/") for entry in sys.path} | {os.getcwd()}  # noqa: PTH109 - pathlib costs 8 ms
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if name == "__main__" or not isinstance(file, str) or not file.endswith(".py"):

@@ -8,23 +8,25 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from selectors import EVENT_READ
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from concurra_core.backends.base import Host
 from concurra_core.backends.crew import Worker
 from concurra_core.backends.deaths import cause_of
 from concurra_core.backends.ending import Ending, pidfd
-from concurra_core.backends.forking import ForkingNursery
 from concurra_core.backends.loop import Supervisor
 from concurra_core.backends.nursery import Nursery
 from concurra_core.backends.pipes import Pipes
 from concurra_core.backends.unpacking import broken
 from concurra_core.backends.worker import wire
-from concurra_core.backends.worker.serve import DUMP
+from concurra_core.backends.worker.orders import DUMP
 from concurra_core.model.errors import BackendLostError
 from concurra_core.model.options import Lane, WorkerOptions
 from concurra_core.model.outcome import TimedOut
 from concurra_core.model.task import Task
+
+if TYPE_CHECKING:
+    from concurra_core.backends.forking import ForkingNursery
 
 _FAREWELL: Final = 1.0  # seconds that idle workers have to go when the run is over
 _LAST_WAIT: Final = 3.0  # seconds after which the template is ended, whatever it waits for
@@ -43,6 +45,7 @@ class Staff(Supervisor):
         limit: most workers at a time.
         options: what holds for every worker.
         environ: the environment of the program.
+        spawned: pid and control socket of a template that has been started already, None if none has.
     """
 
     def __init__(
@@ -53,7 +56,9 @@ class Staff(Supervisor):
         limit: int,
         options: WorkerOptions,
         environ: Mapping[str, str],
+        spawned: tuple[int, int] | None,
     ) -> None:
+        self._spawned = spawned
         self._limit = limit
         self._options = options
         self._environ = environ
@@ -62,6 +67,8 @@ class Staff(Supervisor):
         self._stillborn = 0
         self._farewell: float | None = None
         super().__init__(host, lane, name)
+        if spawned is not None:
+            self.order(self._adopt)
 
     # -- what the other half does ------------------------------------------------------------------------
 
@@ -104,10 +111,18 @@ class Staff(Supervisor):
         self._workers.append(worker)
         return worker
 
+    def _adopt(self) -> None:
+        """Tell the template that has been started what it is to be."""
+        self._nursery = self._open_nursery()
+
     def _open_nursery(self) -> Nursery | ForkingNursery:
         if self._options.start_method == "fork":
+            # The code of workers, for those who run it in this process.
+            from concurra_core.backends.forking import ForkingNursery
+
             return ForkingNursery(self._options, self._environ, self._descriptors, self._template_gone)
-        return Nursery(self._options, self._environ, self._selector, self._template_gone)
+        spawned, self._spawned = self._spawned, None
+        return Nursery(self._options, self._environ, self._selector, self._template_gone, spawned)
 
     def _descriptors(self) -> list[int]:
         """Return the descriptors that no worker is to inherit."""

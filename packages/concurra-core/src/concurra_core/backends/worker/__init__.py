@@ -7,6 +7,7 @@ of `LOADED`; `posix` where others write `os`, which is a millisecond of Python. 
 
 LOADED = (
     "wire",
+    "orders",
     "family",
     "slate",
     "value",

@@ -13,6 +13,7 @@ from concurra_core.backends.worker import batch as batches
 from concurra_core.backends.worker import wire
 from concurra_core.backends.worker.blame import blame
 from concurra_core.backends.worker.cargo import unpack
+from concurra_core.backends.worker.orders import DUMP
 from concurra_core.backends.worker.slate import Slate
 from concurra_core.backends.worker.surroundings import Surroundings
 from concurra_core.backends.worker.voice import LogWatch, open_streams
@@ -21,9 +22,6 @@ TYPE_CHECKING = False  # `typing` itself is no light import
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
-
-# The signal that has a worker write its stack. Rarely used by anybody, and never by the C library.
-DUMP = 34 + 24
 
 
 def serve(descriptors: Sequence[int], setup: Mapping[str, Any]) -> None:

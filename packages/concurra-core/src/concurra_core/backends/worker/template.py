@@ -13,10 +13,10 @@ import sys
 from _signal import SIGKILL
 from _socket import AF_UNIX, CMSG_SPACE, MSG_CMSG_CLOEXEC, SOCK_STREAM, socket
 from select import POLLIN, poll
-from struct import Struct
 
 from concurra_core.backends.worker.family import left_behind, relatives
 from concurra_core.backends.worker.homes import LastResort
+from concurra_core.backends.worker.orders import ANSWER, BURIED, BURY, HIRE, HIRED, ORDER
 from concurra_core.backends.worker.serve import serve
 
 TYPE_CHECKING = False  # `typing` itself is no light import
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-HIRE, BURY, END = range(3)  # orders: kind, pid
-HIRED, BURIED = range(2)  # answers: kind, pid, status
-ORDER = Struct("<ii")
-ANSWER = Struct("<iii")
 DESCRIPTORS = 6  # of a worker
 _QUIET = 5  # milliseconds without an order, after which there is time for what is not urgent
 _SET_CHILD_SUBREAPER = 36

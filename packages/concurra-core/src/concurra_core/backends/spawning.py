@@ -1,0 +1,108 @@
+"""Starting the template process: first thing of a run, since it takes longest, and with as few imports as it takes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from _socket import AF_UNIX, SOCK_STREAM, socketpair
+from collections.abc import Mapping
+from typing import Final
+
+PACKAGE: Final = "concurra_core.backends.worker"
+
+# Run by `python -c` with the control socket as descriptor 3. A session of its own comes first: Ctrl-C goes to the
+# group of the terminal. Modules are made of code that is sent along, so no path has to lead to them, and are
+# forgotten by name afterwards, so that a task imports the real package. `_pickle` takes one name from `functools`,
+# which loads twenty modules more for others; it gets that name without them, and tasks import the real one.
+BOOT: Final = f"""
+import posix, sys, marshal
+posix.setsid()
+posix.closerange(4, 65536)
+def read(size):
+    data = b''
+    while len(data) < size:
+        more = posix.read(3, size - len(data))
+        if not more:
+            posix._exit(1)
+        data += more
+    return data
+modules, setup = marshal.loads(read(int.from_bytes(read(8), 'little')))
+new = type(sys)
+import _functools
+sys.modules['functools'] = new('functools')
+sys.modules['functools'].partial = _functools.partial
+import _pickle
+del sys.modules['functools']
+above = None
+for name in {PACKAGE!r}.split('.'):
+    name = name if above is None else above.__name__ + '.' + name
+    sys.modules[name] = above = new(name)
+    above.__path__ = []
+for name, code in modules:
+    made = sys.modules[above.__name__ + '.' + name] = new(above.__name__ + '.' + name)
+    setattr(above, name, made)
+    exec(code, made.__dict__)
+for name in [name for name in sys.modules if name.partition('.')[0] == 'concurra_core']:
+    del sys.modules[name]
+sys.modules['_concurra_worker'] = above
+above.template.main(3, setup)
+"""
+
+
+def command_line() -> list[str]:
+    """Return what starts the template: this interpreter, with the flags that change what code means.
+
+    Raises:
+        RuntimeError: the program does not know its interpreter.
+    """
+    if not sys.executable:
+        raise RuntimeError(
+            "sys.executable is not set, so no worker process can be started; run tasks on threads"
+        )
+    flags = sys.flags
+    words = [sys.executable, "-S", "-s", "-P"]
+    words += ["-E"] if flags.ignore_environment else []
+    words += ["-O"] * flags.optimize
+    words += ["-B"] if flags.dont_write_bytecode else []
+    words += ["-b"] * flags.bytes_warning
+    words += ["-X", "utf8=1"] if flags.utf8_mode else []
+    words += ["-X", "dev"] if flags.dev_mode else []
+    for option in sys.warnoptions:
+        words += ["-W", option]
+    return [*words, "-c", f"exec(compile({BOOT!r}, '<concurra>', 'exec'))"]
+
+
+def spawn_template(environ: Mapping[str, str]) -> tuple[int, int]:
+    """Start the template with the environment *environ*; return its pid and our end of its control socket.
+
+    It waits for its first message, which can be put together meanwhile.
+
+    Raises:
+        RuntimeError: no process can be started.
+    """
+    try:
+        ours, theirs = socketpair(AF_UNIX, SOCK_STREAM)
+    except OSError as error:
+        raise RuntimeError(f"no worker process can be started: {error}") from error
+    try:
+        return _spawn(theirs.fileno(), environ), ours.detach()
+    except OSError as error:
+        raise RuntimeError(f"no worker process can be started: {error}") from error
+    finally:
+        theirs.close()
+        ours.close()
+
+
+def _spawn(control: int, environ: Mapping[str, str]) -> int:
+    """Start the template with the descriptor *control* as its 3; return its pid."""
+    words = command_line()
+    null = os.devnull
+    actions = [
+        (os.POSIX_SPAWN_DUP2, control, 3),
+        (os.POSIX_SPAWN_OPEN, 0, null, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, null, os.O_WRONLY, 0),
+    ]
+    if control == 3:  # noqa: PLR2004 - its place already; it only has to stay open
+        os.set_inheritable(control, True)
+        del actions[0]
+    return os.posix_spawn(words[0], words, environ, file_actions=actions)

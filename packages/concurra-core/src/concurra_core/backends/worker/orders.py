@@ -1,0 +1,13 @@
+"""What a run and its template say to one another, and the signal that asks a worker for its stack. Child-safe."""
+
+from __future__ import annotations
+
+from struct import Struct
+
+HIRE, BURY, END = range(3)  # orders: kind, pid
+HIRED, BURIED = range(2)  # answers: kind, pid, status
+ORDER = Struct("<ii")
+ANSWER = Struct("<iii")
+
+# Rarely used by anybody, and never by the C library.
+DUMP = 34 + 24
