@@ -118,6 +118,7 @@ def during(runner: concurra.TaskRunner, folder: Path, act: Callable[[int], objec
 
 
 def test_a_run_goes_on_when_its_template_is_killed(tmp_path: Path) -> None:
+    before = set(children(os.getpid()))  # another test may have left one that is on its way out
     runner = quiet(max_concurrency=3, use_multiprocessing=True)
     held = runner.add_task(probes.held, str(tmp_path), label="held")
     for number in range(20):
@@ -135,7 +136,7 @@ def test_a_run_goes_on_when_its_template_is_killed(tmp_path: Path) -> None:
     results = during(runner, tmp_path, kill_template)
     assert results.pop("held")["result"] == "went"
     assert {number: result["result"] for number, result in results.items()} == {n: n * n for n in range(40)}
-    assert children(os.getpid()) == []
+    assert set(children(os.getpid())) <= before
 
 
 def test_a_worker_killed_from_outside_fails_its_task_alone(tmp_path: Path) -> None:
