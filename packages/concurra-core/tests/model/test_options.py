@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from concurra_core.model.options import Retry, RunOptions, TaskOptions, WorkerOptions, count, seconds
+from concurra_core.model.options import Retry, RunOptions, TaskOptions, WorkerOptions, count, period, seconds
 
 
 @pytest.mark.parametrize("wrong", ["1", True, [1], 1j])
@@ -30,6 +30,14 @@ def test_a_limit_may_be_any_whole_number() -> None:
 def test_a_count_is_a_whole_number_from_zero(wrong: object, error: type[Exception]) -> None:
     with pytest.raises(error, match="task_retries must be"):
         count("task_retries", wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"), [(True, TypeError), ("1", TypeError), (-1, ValueError), (math.inf, ValueError)]
+)
+def test_a_period_is_seconds_from_zero(wrong: object, error: type[Exception]) -> None:
+    with pytest.raises(error, match="grace must be"):
+        period("grace", wrong)
 
 
 def test_options_check_every_field() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import concurra
 import process_tasks_probes as probes
 import pytest
+from process_tasks import stubborn
 from runners import quiet
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
@@ -186,3 +187,11 @@ def test_a_worker_for_each_task_where_that_is_asked_for() -> None:
     for _ in range(12):
         runner.add_task(os.getpid)
     assert len({result["result"] for result in runner.run(verify=False).values()}) == 12
+
+
+def test_grace_is_an_option() -> None:
+    runner = quiet(use_multiprocessing=True, timeout=0.1, grace=0.0)
+    runner.add_task(stubborn, label="deaf")
+    result = runner.run(verify=False)["deaf"]
+    assert str(result["error"]).startswith("TimeoutError: ")
+    assert result["duration_seconds"] < 1

@@ -44,6 +44,23 @@ def seconds(name: str, value: object) -> float | None:
     return float(value)
 
 
+def period(name: str, value: object) -> float:
+    """Return *value* as seconds, 0 or more.
+
+    Raises:
+        TypeError: *value* is neither an int nor a float (a bool is neither here).
+        ValueError: *value* is below zero, or not finite.
+
+    >>> period("grace", 0)
+    0.0
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} must be a number of seconds (int or float), not {value!r}")
+    if not 0 <= value <= sys.float_info.max:
+        raise ValueError(f"{name} must be 0 or more and finite, in seconds, not {value!r}")
+    return float(value)
+
+
 def count(name: str, value: object, *, least: int = 0) -> int:
     """Return *value* as a whole number of at least *least*.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from concurra_core.graph.registry import Registry
 from concurra_core.model.command import Command, directory, environment, exec_line, shell_line
-from concurra_core.model.options import DEFAULT_TASK, Lane, Retry, TaskOptions, count, seconds
+from concurra_core.model.options import DEFAULT_TASK, Lane, Retry, TaskOptions, count, period, seconds
 from concurra_core.model.task import Ref
 from concurra_core.runner.work import work_item
 
@@ -21,15 +21,17 @@ class Adders:
         fallback: the lane of callables that cannot be handed to such a worker, None if there is none.
         timeout: seconds any one task may run, None for no limit.
         task_retries: further attempts after an exception.
+        grace: seconds between asking a process to end and ending it.
     """
 
     def __init__(
-        self, *, lane: Lane, fallback: Lane | None, timeout: float | None, task_retries: int
+        self, *, lane: Lane, fallback: Lane | None, timeout: float | None, task_retries: int, grace: float
     ) -> None:
         self._lane = lane
         self._fallback = fallback
         self._timeout = seconds("timeout", timeout)
         self._retries = count("task_retries", task_retries)
+        self._grace = period("grace", grace)
         self._registry = Registry()
         self._options: dict[tuple[Lane, int], TaskOptions] = {}
         self._default = self._options_for(self._lane, None)
@@ -183,6 +185,7 @@ class Adders:
             options = TaskOptions(
                 lane=lane,
                 timeout=self._timeout,
+                grace=self._grace,
                 retry=Retry(attempts=attempts),
                 fallback=self._fallback if lane is self._lane else None,
             )

@@ -45,6 +45,7 @@ class TaskRunner(Adders):
         sinks: callables that receive every event of the run, in order, on a thread of their own.
         backend: runs the callables in place of the threads or processes.
         worker: what holds for every worker process.
+        grace: seconds between asking a process, a worker or a command, to end and ending it.
 
     Raises:
         TypeError: an argument is of the wrong type.
@@ -73,13 +74,16 @@ class TaskRunner(Adders):
         sinks: Iterable[Sink] = (),
         backend: Backend | None = None,
         worker: WorkerOptions | None = None,
+        grace: float = 1.0,
     ) -> None:
         self._log = LogOut(checked_logger(logger))
         self.name = "Concurra" if name is None else str(name)
         self.max_concurrency = checked_slots(max_concurrency, self._log)
         lane = Lane.PROCESS if use_multiprocessing else Lane.THREAD
         fallback = Lane.FALLBACK if use_multiprocessing and fallback_to_thread_on_pickle_error else None
-        super().__init__(lane=lane, fallback=fallback, timeout=timeout, task_retries=task_retries)
+        super().__init__(
+            lane=lane, fallback=fallback, timeout=timeout, task_retries=task_retries, grace=grace
+        )
         self._progress = progress_stats
         self._fast_fail = fast_fail
         self._log_errors = log_errors
