@@ -1,4 +1,4 @@
-.PHONY: all setup sync format lint type test cover docs lock bench changelog
+.PHONY: all setup sync format lint type test cover docs lock bench bench-faults changelog
 
 all: lint type test cover docs
 
@@ -39,6 +39,9 @@ lock:
 
 bench:
 	uv run --group bench python -m benchmarks
+
+bench-faults:  ## what becomes of a program when a worker process goes wrong; needs Linux
+	uv run --group bench python -m benchmarks.faults
 
 changelog:
 	uv run --group docs towncrier build --draft

@@ -1,7 +1,7 @@
 """Run all benchmarks, print their tables and write them to docs/benchmarks.md.
 
-    python -m benchmarks            everything, about three minutes, writes the page
-    python -m benchmarks --quick    fewer rounds and smaller graphs, under 30 seconds, writes nothing
+    python -m benchmarks            everything, about seven minutes, writes the page
+    python -m benchmarks --quick    fewer rounds and smaller graphs, about a minute, writes nothing
 
 Exit status: 0, whether promises were kept or not; the first table tells.
 """
@@ -14,7 +14,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from benchmarks import growth, latency, makespan, overhead, small, startup
+from benchmarks import (
+    growth,
+    latency,
+    makespan,
+    overhead,
+    process_efficiency,
+    process_latency,
+    process_overhead,
+    process_startup,
+    small,
+    startup,
+)
 from benchmarks.report import ROOT, Section, machine, promises_table
 from benchmarks.workflows import DEFAULT
 
@@ -24,8 +35,12 @@ _ORDER: Final = (
     "Cost of a task",
     "Small runs",
     "Growth",
+    process_overhead.TITLE,
+    process_startup.TITLE,
+    process_efficiency.TITLE,
     "Makespan of real workflows",
     "Time limits and abort",
+    process_latency.TITLE,
     "Import",
 )
 
@@ -33,7 +48,7 @@ _HEAD = """\
 # Benchmarks
 
 What Concurra costs beside the work of the tasks, and how well it orders them. `make bench` measures all of it anew
-and rewrites this page; `python -m benchmarks --quick` looks at it in half a minute and writes nothing.
+and rewrites this page; `python -m benchmarks --quick` looks at it in a minute and writes nothing.
 
 {machine} Figures in microseconds hold for this machine and this day, and change with what else it does; ratios
 were taken between neighbours in time, and hold better.
@@ -44,8 +59,9 @@ These are the figures that Concurra promises not to exceed:
 
 What they do not say: tasks that do nothing show nothing but overhead. Beside a task of ten milliseconds, fifty
 microseconds more or less cannot be seen, and the order of start is what is left to win. Threads share one interpreter
-lock, so none of this makes Python code itself run in parallel. And a thread that is over its limit, or aborted, is
-given up and not killed: the run goes on at once, the thread does so until its task returns."""
+lock: Python code itself runs in parallel only in processes. And a thread that is over its limit, or aborted, is
+given up and not killed: the run goes on at once, the thread does so until its task returns. A process is killed.
+[When a worker process fails](explanation/process_faults.md) compares what becomes of a program then."""
 
 
 def measure(*, quick: bool, workflows: Path) -> list[Section]:
@@ -53,9 +69,13 @@ def measure(*, quick: bool, workflows: Path) -> list[Section]:
     steps: list[tuple[str, Callable[[], Section | None]]] = [
         ("import", lambda: startup.measure(quick=quick)),
         ("time limits and abort", lambda: latency.measure(quick=quick)),
+        ("time limits and abort in processes", lambda: process_latency.measure(quick=quick)),
+        ("first run in processes", lambda: process_startup.measure(quick=quick)),
         ("cost of a task", lambda: overhead.measure(quick=quick)),
         ("small runs", lambda: small.measure(quick=quick)),
         ("growth", lambda: growth.measure(quick=quick)),
+        ("cost of a task in processes", lambda: process_overhead.measure(quick=quick)),
+        ("use of two processors", lambda: process_efficiency.measure(quick=quick)),
         ("makespan", lambda: makespan.measure(workflows)),
     ]
     sections = []

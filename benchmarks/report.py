@@ -14,7 +14,7 @@ import attrs
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
-_COMPARED = ("concurra-core", "attrs", "dask", "pebble")
+_COMPARED = ("concurra-core", "attrs", "dask", "pebble", "loky", "joblib", "mpire")
 
 
 @attrs.frozen

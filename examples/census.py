@@ -10,7 +10,8 @@ the next as an argument: `add_task` returns a `Ref`, and a `Ref` among the argum
 A module that cannot be parsed is a failure, and not the end of the census: counting returns it beside what it
 could count, both files are written and name it, and the last task fails with the error of each such module.
 
-Run it with ``concurra-cli run examples/census.py`` or ``python examples/census.py``.
+Run it with ``concurra-cli run examples/census.py`` or ``python examples/census.py``. Parsing is pure Python, which
+threads do not make faster: ``python examples/census.py --processes`` counts in worker processes.
 """
 
 from __future__ import annotations
@@ -140,15 +141,16 @@ def report_unparsed(census: Census) -> int:
     return len(census.modules)
 
 
-def flow(library: str | None = None, folder: str = ".") -> concurra.TaskRunner:
+def flow(library: str | None = None, folder: str = ".", processes: bool = False) -> concurra.TaskRunner:
     """Return a runner that takes the census.
 
     Args:
         library: the folder of the modules to count, by default the standard library.
         folder: where the two files go.
+        processes: count in worker processes instead of threads.
     """
     root = Path(library or sysconfig.get_path("stdlib"))
-    runner = concurra.TaskRunner(name="census")
+    runner = concurra.TaskRunner(name="census", use_multiprocessing=processes)
     parts = [
         runner.add_task(count, root, files, label=f"count {group}") for group, files in groups(root).items()
     ]
@@ -272,5 +274,5 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    results = flow().run()
+    results = flow(processes="--processes" in sys.argv[1:]).run()
     sys.exit(any(result["has_failed"] for result in results.values()))

@@ -204,3 +204,14 @@ def test_a_module_that_cannot_be_parsed_is_a_failure_and_not_the_end(tmp_path: P
     assert list(document["unparsed"]) == ["burnt", "shelf.torn"]
     assert document["imported"] == {"shelf": 1, "os": 1}
     assert "- `shelf.torn`: invalid syntax" in (tmp_path / "census.md").read_text()
+
+
+def test_the_census_on_processes_counts_the_same(census: Path, tmp_path: Path) -> None:
+    run(EXAMPLES / "census.py", "--processes", cwd=tmp_path)
+    assert (tmp_path / "census.json").read_text() == (census / "census.json").read_text()
+
+
+def test_cpu_bound_work_counts_the_same_on_both(tmp_path: Path) -> None:
+    lines = run(EXAMPLES / "cpu_bound.py", cwd=tmp_path).stdout.splitlines()
+    assert [line.split(" primes in ")[0] for line in lines[:2]] == ["threads:   40005", "processes: 40005"]
+    assert lines[2].startswith("speed-up:  ")

@@ -1,7 +1,7 @@
 """Pickling by value, where the other side cannot look a thing up: what cloudpickle does, and three things more. Child-safe.
 
-* Functions of the program's `__main__` share one set of globals in a worker, as they did at home: what an initializer
-  sets there, tasks find. A global that a worker has is not set again by functions that come later.
+* Functions that had their globals in common, such as those of `__main__`, have them in common in a worker too: what
+  an initializer sets there, tasks find. A global that a worker has is not set again by functions that come later.
 * A class that came to a worker by value goes home as a reference: an instance comes back as one of that very class,
   and nothing of the class is touched.
 * cloudpickle costs 20 ms to import, so it is when the first thing goes by value.
@@ -11,8 +11,6 @@ expression: a pickle of ours is read by processes of ours alone.
 """
 
 from __future__ import annotations
-
-import sys
 
 TYPE_CHECKING = False  # `typing` itself is no light import
 if TYPE_CHECKING:
@@ -25,8 +23,8 @@ _HERE = "__import__('sys').modules['_concurra_worker'].value"
 _CLASSES = "__import__('cloudpickle.cloudpickle', fromlist=['_']).{}[{!r}]"
 _BY_ID = "_DYNAMIC_CLASS_TRACKER_BY_ID"
 
-# In a worker: the globals of functions that were the program's.
-main_globals: dict[str, object] = {}
+# In a worker: the globals of functions that came by value, by the identity that these globals had at home.
+_globals: dict[int, dict[str, object]] = {}
 _own: set[type] = set()  # classes that were made in this process
 _pickler: Any = None
 
@@ -46,17 +44,32 @@ class _There:
 
 
 class _SharedGlobals(dict[str, object]):
-    """Stands for the globals of `__main__`, of which it holds what relative imports need."""
+    """Stands for the globals with the identity *home*, of which it holds what relative imports need."""
+
+    def __init__(self, home: int) -> None:
+        super().__init__()
+        self._home = home
 
     def __reduce__(self) -> tuple[Callable[[str], object], tuple[str]]:
         plain = {name: value for name, value in self.items() if isinstance(value, str | list | type(None))}
-        return eval, (f"{_HERE}.shared({plain!r})",)
+        return eval, (f"{_HERE}.shared({self._home}, {plain!r})",)
 
 
-def shared(names: dict[str, object]) -> dict[str, object]:
-    """Return the one set of globals of functions that were the program's, with *names* in it."""
-    main_globals.update(names)
-    return main_globals
+class _GlobalsRef(dict[int, dict[str, object]]):
+    """What cloudpickle asks for the globals that a function will have."""
+
+    def setdefault(self, home: int, default: object = None) -> dict[str, object]:
+        """Return what stands for the globals with the identity *home*."""
+        if home not in self:
+            self[home] = _SharedGlobals(home)
+        return self[home]
+
+
+def shared(home: int, names: dict[str, object]) -> dict[str, object]:
+    """Return the globals that functions have in common here, with *names* in them."""
+    found = _globals.setdefault(home, {})
+    found.update(names)
+    return found
 
 
 def dumps(value: object, collect: Callable[[PickleBuffer], bool], *, outward: bool) -> bytes:
@@ -86,14 +99,12 @@ def _make_pickler() -> object:
 
     from cloudpickle import cloudpickle as cloud
 
-    home = sys.modules["__main__"].__dict__
-
     class ByValue(cloud.Pickler):  # type: ignore[misc] # cloudpickle has no types
         def __init__(self, file: object, collect: Callable[[PickleBuffer], bool], outward: bool) -> None:
             super().__init__(file, 5, collect)
             self._outward = outward
             if outward:
-                self.globals_ref[id(home)] = _SharedGlobals()
+                self.globals_ref = _GlobalsRef()
 
         def reducer_override(self, obj: object) -> object:
             if not self._outward and isinstance(obj, type):
@@ -101,12 +112,7 @@ def _make_pickler() -> object:
                 if known is not None:
                     return known
             reduced = super().reducer_override(obj)
-            if (
-                self._outward
-                and isinstance(obj, FunctionType)
-                and obj.__globals__ is home
-                and isinstance(reduced, tuple)
-            ):
+            if self._outward and isinstance(obj, FunctionType) and isinstance(reduced, tuple):
                 return (*reduced[:5], _There(f"{_HERE}.set_state"))
             return reduced
 
