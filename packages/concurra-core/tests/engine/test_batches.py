@@ -83,6 +83,16 @@ def test_what_waits_for_another_worker_does_not_ride() -> None:
     assert engine.more(Lane.PROCESS, 5, [first, tasks[1]]) == [tasks[2]]
 
 
+def test_what_rides_already_is_not_handed_out_again() -> None:
+    options = TaskOptions(lane=Lane.PROCESS, retry=Retry(attempts=1))
+    engine, tasks = scheduler(3, [(0, 1), (1, 2)], options=options)
+    first = engine.take(Lane.PROCESS)
+    assert first is not None
+    assert engine.more(Lane.PROCESS, 1, [first]) == [tasks[1]]
+    assert engine.more(Lane.PROCESS, 1, [first]) == []
+    assert engine.more(Lane.PROCESS, 1, [first, tasks[1]]) == [tasks[2]]
+
+
 def test_a_wide_fan_does_not_ride() -> None:
     engine, _ = scheduler(20, [(0, successor) for successor in range(1, 20)])
     first = engine.take(Lane.PROCESS)
@@ -114,6 +124,16 @@ def test_a_rider_that_is_given_back_waits_again() -> None:
     assert (tasks[1].state, tasks[1].attempt) == (S.WAITING, 0)
     assert engine.exchange(Lane.PROCESS, [took(first)], 5, list) == [tasks[1]]
     engine.given_back(tasks[1], 1, 1.0, slot=False)  # it waits for nothing any more: ready at once
+    assert engine.more(Lane.PROCESS, 5, []) == [tasks[1]]
+
+
+def test_a_rider_that_is_given_back_when_all_it_waited_for_has_ended_is_ready() -> None:
+    engine, tasks = scheduler(2, [(0, 1)])
+    first = engine.take(Lane.PROCESS)
+    assert first is not None
+    assert engine.more(Lane.PROCESS, 5, [first]) == [tasks[1]]
+    engine.settle([took(first)])
+    engine.given_back(tasks[1], 1, 1.0, slot=False)
     assert engine.more(Lane.PROCESS, 5, []) == [tasks[1]]
 
 

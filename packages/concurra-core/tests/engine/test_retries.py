@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from concurra_core.engine.retries import delay_before_next, may_retry
+from concurra_core.model.errors import TransferError
 from concurra_core.model.options import Retry
 from concurra_core.model.outcome import Aborted, Crashed, Fault, Halted, Raised, Skipped, TimedOut
 
@@ -9,6 +10,10 @@ from concurra_core.model.outcome import Aborted, Crashed, Fault, Halted, Raised,
 @pytest.mark.parametrize("fault", [Aborted("x"), Crashed("x"), Halted(0), Skipped(0, 0), TimedOut(1.0)])
 def test_only_what_was_raised_is_retried(fault: Fault) -> None:
     assert not may_retry(Retry(attempts=5), 1, fault)
+
+
+def test_what_cannot_be_pickled_is_not_tried_again() -> None:
+    assert not may_retry(Retry(attempts=5), 1, Raised(TransferError("a lock"), ""))
 
 
 def test_attempts_are_counted() -> None:

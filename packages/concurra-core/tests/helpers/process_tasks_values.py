@@ -95,3 +95,14 @@ def raise_group() -> None:
 def append(target: list[int]) -> list[int]:
     target.append(len(target))
     return target
+
+
+_inside: list[str] = []
+
+
+def fill() -> None:
+    _inside.append("filled")
+
+
+def filled(number: int) -> tuple[str, int]:
+    return _inside[0], number

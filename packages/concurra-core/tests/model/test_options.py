@@ -40,6 +40,10 @@ def test_a_period_is_seconds_from_zero(wrong: object, error: type[Exception]) ->
         period("grace", wrong)
 
 
+def test_a_period_may_be_zero() -> None:
+    assert [period("grace", value) for value in (0, 2.5)] == [0.0, 2.5]
+
+
 def test_options_check_every_field() -> None:
     with pytest.raises(ValueError, match="grace must be 0 or more"):
         TaskOptions(grace=-1.0)

@@ -186,3 +186,12 @@ def test_an_environment_of_their_own_and_nothing_of_it_here() -> None:
     results = runner.run(verify=False)
     assert (results["own"]["result"], os.getenv("CONCURRA_TEST_OWN")) == ("yes", None)
     assert results["threads"]["result"] == os.getenv("OMP_NUM_THREADS", "1")
+
+
+def test_forked_workers_inherit_and_go_when_the_run_is_over() -> None:
+    worker = concurra.WorkerOptions(start_method="fork", initializer=values.fill)
+    runner = quiet(max_concurrency=2, use_multiprocessing=True, worker=worker)
+    for number in range(4):
+        runner.add_task(values.filled, number, label=number)
+    results = runner.run(verify=False)
+    assert [result["result"] for result in results.values()] == [("filled", number) for number in range(4)]

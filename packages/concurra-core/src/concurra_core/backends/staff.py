@@ -102,13 +102,14 @@ class Staff(Supervisor):
             self._host.said,
         )
         worker = Worker(pipes)
+        self._workers.append(worker)  # before a fork, which has to know what is not the child's
         try:
             self._nursery.hire(pipes.far, partial(self._hired, worker))
         except BaseException:
+            self._workers.remove(worker)
             pipes.close()
             raise
         pipes.hand_over()
-        self._workers.append(worker)
         return worker
 
     def _adopt(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurra_core.model.errors import TransferError
 from concurra_core.model.options import Retry
 from concurra_core.model.outcome import Fault, Raised
 
@@ -9,12 +10,15 @@ from concurra_core.model.outcome import Fault, Raised
 def may_retry(retry: Retry, attempt: int, fault: Fault) -> bool:
     """Return whether another attempt follows *attempt* (counted from 1) that ended with *fault*.
 
-    Only what the callable raised is retried: time limits, aborts, skips and dead workers are not.
+    Only what the callable raised is retried: time limits, aborts, skips and dead workers are not, nor is what
+    cannot be pickled, which it could not the next time either.
 
     >>> may_retry(Retry(attempts=1), 1, Raised(OSError(), "")), may_retry(Retry(attempts=1), 2, Raised(OSError(), ""))
     (True, False)
     """
-    return isinstance(fault, Raised) and attempt <= retry.attempts
+    return (
+        isinstance(fault, Raised) and attempt <= retry.attempts and not isinstance(fault.error, TransferError)
+    )
 
 
 def delay_before_next(retry: Retry, attempt: int) -> float:
