@@ -10,7 +10,6 @@ from concurra_core.backends.crew import Worker
 from concurra_core.backends.parcels import Packer, refusal
 from concurra_core.backends.staff import Staff
 from concurra_core.model.errors import TransferError
-from concurra_core.model.options import Lane, WorkerOptions
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
 
@@ -27,19 +26,9 @@ class Handing(Staff):
     The arguments are those of `Staff`.
     """
 
-    def __init__(
-        self,
-        host: Host,
-        lane: Lane,
-        name: str,
-        limit: int,
-        options: WorkerOptions,
-        environ: Mapping[str, str],
-        spawned: tuple[int, int] | None,
-    ) -> None:
+    def _set_up(self, host: Host) -> None:
         self._packer = Packer(host.arguments)
         self._where: dict[int, Worker] = {}  # who holds a task, by index
-        super().__init__(host, lane, name, limit, options, environ, spawned)
 
     def _feed(self, worker: Worker, tasks: Sequence[Task]) -> None:
         """Send *tasks* to *worker*, but for those that cannot be packed."""

@@ -21,7 +21,7 @@ worker that has nothing to do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from concurra_core.backends.base import Host
@@ -31,7 +31,6 @@ from concurra_core.backends.handing import LOOK, Handing
 from concurra_core.backends.unpacking import report_of
 from concurra_core.backends.worker.slate import MOST, PREPARING, RETURNING, UNRUN
 from concurra_core.model.errors import BackendLostError
-from concurra_core.model.options import Lane, WorkerOptions
 from concurra_core.model.outcome import Crashed, TimedOut
 from concurra_core.model.task import Report, Task
 
@@ -46,23 +45,14 @@ class Pool(Handing):
     The arguments are those of `Staff`.
     """
 
-    def __init__(
-        self,
-        host: Host,
-        lane: Lane,
-        name: str,
-        limit: int,
-        options: WorkerOptions,
-        environ: Mapping[str, str],
-        spawned: tuple[int, int] | None,
-    ) -> None:
+    def _set_up(self, host: Host) -> None:
+        super()._set_up(host)
         self._idle: list[Worker] = []
         # Attempts to end when they are seen to run, or have not come back by then: attempt, grace, from when on.
         self._doomed: dict[int, tuple[int, float, float]] = {}
         self._owed = False  # a wake-up found no worker and no room for one more
         self._mean: float | None = None  # seconds that a task takes
         self._ooms = oom_kills()
-        super().__init__(host, lane, name, limit, options, environ, spawned)
 
     # -- orders ----------------------------------------------------------------------------------------
 

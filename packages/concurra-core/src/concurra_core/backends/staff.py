@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from concurra_core.backends.base import Host
 from concurra_core.backends.crew import Worker
 from concurra_core.backends.deaths import cause_of
-from concurra_core.backends.ending import Ending, pidfd
+from concurra_core.backends.ending import Ending
 from concurra_core.backends.loop import Supervisor
 from concurra_core.backends.nursery import Nursery
 from concurra_core.backends.pipes import Pipes
@@ -66,11 +66,16 @@ class Staff(Supervisor):
         self._nursery: Nursery | ForkingNursery | None = None
         self._stillborn = 0
         self._farewell: float | None = None
+        self._set_up(host)
         super().__init__(host, lane, name)
         if spawned is not None:
             self.order(self._adopt)
 
     # -- what the other half does ------------------------------------------------------------------------
+
+    @abstractmethod
+    def _set_up(self, host: Host) -> None:
+        """Make ready what the other half keeps; the thread has not begun."""
 
     @abstractmethod
     def _attend(self, worker: Worker) -> None:
@@ -131,11 +136,8 @@ class Staff(Supervisor):
 
     def _hired(self, worker: Worker, pid: int) -> None:
         worker.pid = pid
-        worker.handle = pidfd(pid)
-        if worker.handle is not None:
-            self._selector.register(worker.handle, EVENT_READ, partial(self._exit, worker))
-        elif worker.ready:
-            self._exit(worker)
+        worker.handle = os.pidfd_open(pid)  # it is a zombie at worst: nobody buries it unasked
+        self._selector.register(worker.handle, EVENT_READ, partial(self._exit, worker))
 
     def _hear(self, worker: Worker, tag: int, main: bytearray, buffers: list[bytearray]) -> None:
         if tag == wire.RESULT:
@@ -145,8 +147,7 @@ class Staff(Supervisor):
         elif tag == wire.BROKEN:
             self._host.lost(self._lane, broken(main))
         else:
-            worker.ready = True
-            worker.rang = True
+            worker.ready = worker.rang = True
 
     # -- ending ------------------------------------------------------------------------------------------
 
@@ -173,10 +174,7 @@ class Staff(Supervisor):
     def _exit(self, worker: Worker) -> None:
         """A worker has ended, by itself or not; it is a zombie until it is buried."""
         worker.exited = True
-        if worker.handle is not None:
-            self._selector.unregister(worker.handle)
-            os.close(worker.handle)
-            worker.handle = None
+        self._unwatch(worker)
         worker.pipes.last_words()
 
     def _settle(self) -> None:
@@ -240,22 +238,24 @@ class Staff(Supervisor):
     def _dismiss(self, worker: Worker) -> None:
         """Forget a worker."""
         self._workers.remove(worker)
+        self._unwatch(worker)
+        worker.pipes.close()
+
+    def _unwatch(self, worker: Worker) -> None:
         if worker.handle is not None:
             self._selector.unregister(worker.handle)
             os.close(worker.handle)
             worker.handle = None
-        worker.pipes.close()
 
     def _template_gone(self) -> None:
         """The template has died. Workers that it had forked go on; those it had not do not come any more."""
         self._nursery = None
         for worker in tuple(self._workers):
-            if not worker.pid or self._closing:
-                if self._closing:
-                    worker.pipes.last_words()
-                    self._dismiss(worker)
-                else:
-                    self._buried(worker, None)
+            if self._closing:
+                worker.pipes.last_words()
+                self._dismiss(worker)
+            elif not worker.pid:
+                self._buried(worker, None)
 
     # -- the end of the run --------------------------------------------------------------------------------
 

@@ -1,0 +1,80 @@
+"""What a task leaves behind breaks neither its own result nor the next one's, and nobody else is ever signalled."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import process_tasks_edges as edges
+import pytest
+from runners import quiet
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="worker processes are POSIX")
+
+# A time limit ends a worker whose pid has not been told yet. The answer of the template stays unread for a while, as
+# on a machine that is busy; signals to pid 0 would go to the group of the program.
+UNKNOWN = """
+import concurra, time
+import process_tasks_edges as edges
+from concurra_core.backends.nursery import Nursery
+
+answer, moment = Nursery._listen, time.perf_counter() + 1
+
+def later(self):
+    if time.perf_counter() > moment:
+        answer(self)
+
+Nursery._listen = later
+runner = concurra.TaskRunner(1, use_multiprocessing=True, progress_stats=False, timeout=0.3)
+runner.add_task(edges.hang)
+runner.add_task(edges.identity, 5)
+print([result["error"] or result["result"] for result in runner.run(verify=False).values()])
+"""
+
+
+def test_a_worker_whose_pid_is_not_known_yet_is_ended_and_nobody_else() -> None:
+    program = subprocess.run(
+        [sys.executable, "-c", UNKNOWN],
+        env={**os.environ, "PYTHONPATH": str(Path(edges.__file__).parent)},
+        start_new_session=True,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert program.returncode == 0, (program.returncode, program.stderr)
+    assert program.stdout == "['TimeoutError: task exceeded its time limit of 0.3 seconds', 5]\n"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [edges.delete_stdout, edges.odd_stdout, edges.trace_that_raises],
+)
+def test_what_comes_after_a_task_has_returned_is_not_its_failure(call: Callable[[], int]) -> None:
+    runner = quiet(max_concurrency=1, use_multiprocessing=True)
+    runner.add_task(call)
+    for number in (1, 2, 3):
+        runner.add_task(edges.identity, number)
+    results = runner.run(verify=False)
+    assert [result["error"] for result in results.values()] == [None] * 4
+    assert [result["result"] for result in results.values()] == [1, 1, 2, 3]
+
+
+def test_an_alarm_that_strikes_as_its_task_returns_kills_no_worker() -> None:
+    runner = quiet(max_concurrency=1, use_multiprocessing=True)
+    for _ in range(20):
+        runner.add_task(edges.late_alarm)
+    errors = {result["error"] for result in runner.run(verify=False).values()}
+    assert errors <= {None, "RuntimeError: too late"}  # it may strike just before, too
+
+
+def test_a_signal_handler_may_log_while_its_task_logs(caplog: pytest.LogCaptureFixture) -> None:
+    runner = quiet(max_concurrency=1, use_multiprocessing=True, timeout=5)
+    with caplog.at_level(logging.WARNING):
+        runner.add_task(edges.log_in_handler)
+        assert runner.run(verify=False)[0]["error"] is None
+    assert {record.name for record in caplog.records} == {"probes.main", "probes.tick"}
