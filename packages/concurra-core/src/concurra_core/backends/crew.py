@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
@@ -87,6 +87,7 @@ class Worker:
         self.retired = False
         self.victim: tuple[Task, int] | None = None
         self.ending: Ending | None = None
+        self.wanted: Callable[[], object] = _nothing  # its end, as soon as its pid is known
         self.grace = 0.0  # seconds
         self.dumped = 0  # bytes of stack that have come
         self.dump_until: float | None = None
@@ -251,3 +252,7 @@ def _dumps(value: object) -> bytes:
     from _pickle import dumps
 
     return dumps(value, _PICKLE_PROTOCOL)
+
+
+def _nothing() -> None:
+    """Do what is to be done for a worker that nobody wants to end."""

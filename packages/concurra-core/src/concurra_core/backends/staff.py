@@ -118,7 +118,6 @@ class Staff(Supervisor):
         return worker
 
     def _adopt(self) -> None:
-        """Tell the template that has been started what it is to be."""
         self._nursery = self._open_nursery()
 
     def _open_nursery(self) -> Nursery | ForkingNursery:
@@ -138,6 +137,7 @@ class Staff(Supervisor):
         worker.pid = pid
         worker.handle = os.pidfd_open(pid)  # it is a zombie at worst: nobody buries it unasked
         self._selector.register(worker.handle, EVENT_READ, partial(self._exit, worker))
+        worker.wanted()
 
     def _hear(self, worker: Worker, tag: int, main: bytearray, buffers: list[bytearray]) -> None:
         if tag == wire.RESULT:
@@ -153,6 +153,9 @@ class Staff(Supervisor):
 
     def _end(self, worker: Worker, task: Task, attempt: int, grace: float) -> None:
         """End *worker*, which is in *attempt* of *task*; where it is over its limit, ask first where it is."""
+        if not worker.pid:  # the template has yet to say who it is
+            worker.wanted = partial(self._end, worker, task, attempt, grace)
+            return
         if worker.victim is None:
             worker.victim = (task, attempt)
             self._take_back(worker)
@@ -236,7 +239,6 @@ class Staff(Supervisor):
             )
 
     def _dismiss(self, worker: Worker) -> None:
-        """Forget a worker."""
         self._workers.remove(worker)
         self._unwatch(worker)
         worker.pipes.close()
@@ -284,8 +286,7 @@ class Staff(Supervisor):
         self._farewell = now + _LAST_WAIT
         stragglers = [worker for worker in self._workers if worker.pid and not worker.exited]
         for worker in stragglers:
-            if worker.ending is None:
-                self._ask(worker, 0.0)
+            self._ask(worker, 0.0)
         if not stragglers and self._nursery is not None:
             self._nursery.kill()
 

@@ -155,10 +155,21 @@ class Runner:
             told = transfer("the function or an argument", "unpickled in the worker", error)
             record = self._fail(told, sequence)
         else:
-            self._start()
-            record, ended = self._call(call, args, kwargs, sequence)
-        self._surroundings.restore(ended - Current.began)
+            try:
+                self._start()
+                record, ended = self._call(call, args, kwargs, sequence)
+            except BaseException as error:  # noqa: BLE001 - a signal handler of the task's struck outside of the call
+                ended = perf_counter()
+                record = self._fail(blame(error, 1), sequence)
+        self._restore(ended - Current.began)
         return record, ended
+
+    def _restore(self, seconds: float) -> None:
+        """Put back what the task changed; a handler of its own may strike meanwhile, until it is put back too."""
+        try:
+            self._surroundings.restore(seconds)
+        except BaseException:  # noqa: BLE001 - as above
+            self._surroundings.restore(1.0)
 
     def _call(
         self, call: Callable[..., object], args: Args, kwargs: Kwargs, sequence: int

@@ -57,22 +57,33 @@ def serve(descriptors: Sequence[int], setup: Mapping[str, Any]) -> None:
 
 
 class Mouth:
-    """Say something to the run. Threads of a task may log while its result is on the way, so one at a time."""
+    """Say something to the run. Threads of a task may log while its result is on the way, so one at a time.
+
+    A signal handler may log in the middle of that: what it says waits until the sentence is finished.
+    """
 
     def __init__(self, results: int) -> None:
         self._results = results
-        self._mutex = _thread.allocate_lock()
+        self._mutex = _thread.RLock()
+        self._waiting: list[list[memoryview]] = []
         self._ring = wire.HEAD.pack(wire.RING, 0, 0)
 
     def send(self, tag: int, main: bytes, buffers: list[memoryview]) -> None:
         """Send a message."""
-        with self._mutex:
-            wire.write_all(self._results, wire.parts(tag, main, buffers))
+        self._say(wire.parts(tag, main, buffers))
 
     def ring(self) -> None:
         """Have the run look at the slate."""
+        self._say([memoryview(self._ring)])
+
+    def _say(self, pieces: list[memoryview]) -> None:
+        if self._mutex._is_owned():  # type: ignore[attr-defined] # as threading.Condition asks: a handler interrupts
+            self._waiting.append(pieces)
+            return
         with self._mutex:
-            posix.write(self._results, self._ring)
+            wire.write_all(self._results, pieces)
+            while self._waiting:
+                wire.write_all(self._results, self._waiting.pop(0))
 
 
 def _initialize(initializer: bytes | None) -> None:

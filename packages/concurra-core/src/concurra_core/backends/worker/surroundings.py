@@ -45,8 +45,7 @@ class Surroundings:
         posix.umask(self._mask)
         if seconds > _BRIEF:
             self._restore_rest()
-        if (sys.stdin, sys.stdout, sys.stderr) != self._streams:
-            sys.stdin, sys.stdout, sys.stderr = self._streams
+        sys.stdin, sys.stdout, sys.stderr = self._streams
         try:
             self._out()
             self._err()

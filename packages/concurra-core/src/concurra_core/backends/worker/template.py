@@ -68,7 +68,12 @@ class Template:
 
     def _order(self) -> bool:
         """Carry out one order; return False at the end of all orders."""
-        data, extra, _, _ = self._control.recvmsg(ORDER.size, CMSG_SPACE(4 * DESCRIPTORS), MSG_CMSG_CLOEXEC)
+        try:
+            data, extra, _, _ = self._control.recvmsg(
+                ORDER.size, CMSG_SPACE(4 * DESCRIPTORS), MSG_CMSG_CLOEXEC
+            )
+        except OSError:  # the program died with an answer unread
+            return False
         if len(data) < ORDER.size:
             return False
         kind, pid = ORDER.unpack(data)
