@@ -93,6 +93,13 @@ def test_what_rides_already_is_not_handed_out_again() -> None:
     assert engine.more(Lane.PROCESS, 1, [first, tasks[1]]) == [tasks[2]]
 
 
+def test_what_runs_in_another_lane_does_not_ride() -> None:
+    engine, tasks = scheduler(2, [(0, 1)], mixed=True)
+    first = engine.take(Lane.PROCESS)
+    assert first is tasks[0]
+    assert engine.more(Lane.PROCESS, 5, [first]) == []
+
+
 def test_a_wide_fan_does_not_ride() -> None:
     engine, _ = scheduler(20, [(0, successor) for successor in range(1, 20)])
     first = engine.take(Lane.PROCESS)

@@ -247,6 +247,7 @@ class Pool(Handing):
             worker.served = True
             task, attempt, began, _ = running
             left.remove((task, attempt))
+            task.started = began  # the stamp of the worker that owned the attempt
             self._where.pop(task.index, None)
             self._doomed.pop(task.index, None)
             stack = place_of(worker.pipes.stack)

@@ -74,7 +74,7 @@ class BatchScheduler(Scheduler):
                 break
             batch.append(self._claim(self._tasks[queue.pop()]))
         if len(batch) < most and not queue.roots and not queue.heap:
-            self._ride(batch, most, held)
+            self._ride(lane, batch, most, held)
         return batch
 
     def rest(self) -> None:
@@ -95,8 +95,8 @@ class BatchScheduler(Scheduler):
         task.attempt += 1
         return task
 
-    def _ride(self, batch: list[Task], most: int, held: Sequence[Task]) -> None:
-        """Add tasks to *batch* that wait for nothing but what is in it or in *held*."""
+    def _ride(self, lane: Lane, batch: list[Task], most: int, held: Sequence[Task]) -> None:
+        """Add tasks of *lane* to *batch* that wait for nothing but what is in it or in *held*."""
         tasks, waits = self._tasks, self._waits
         line = [task for task in (*held, *batch) if task.state is _RUNNING]
         carried: dict[
@@ -109,7 +109,7 @@ class BatchScheduler(Scheduler):
             for successor in behind:
                 count = carried[successor] = carried.get(successor, 0) + 1
                 waiting = tasks[successor]
-                if count == waits[successor] and waiting.state is _WAITING:
+                if count == waits[successor] and waiting.state is _WAITING and waiting.options.lane is lane:
                     waits[successor] += _RIDING
                     batch.append(self._claim(waiting))
                     line.append(waiting)
