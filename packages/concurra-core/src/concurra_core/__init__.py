@@ -33,10 +33,10 @@ if TYPE_CHECKING:
         TaskRetrying,
         TaskStarted,
     )
-    from concurra_core.model.options import WorkerOptions
+    from concurra_core.model.worker import WorkerOptions
     from concurra_core.model.sink import Sink
     from concurra_core.model.state import TaskState
-    from concurra_core.model.task import Ref
+    from concurra_core.model.ref import Ref
     from concurra_core.reporting.table import results_table
     from concurra_core.runner.task_runner import TaskRunner
 
@@ -78,10 +78,10 @@ _HOMES = {
         "InitializerError LifecycleError RemoteError RunFailedError TransferError UnknownDependencyError"
     ),
     "events": "SCHEMA_VERSION Event RunEnded RunStarted TaskEnded TaskRetrying TaskStarted",
-    "options": "WorkerOptions",
+    "worker": "WorkerOptions",
     "sink": "Sink",
     "state": "TaskState",
-    "task": "Ref",
+    "ref": "Ref",
 }
 _MODULES = {name: f"concurra_core.model.{home}" for home, names in _HOMES.items() for name in names.split()}
 _MODULES["results_table"] = "concurra_core.reporting.table"

@@ -10,7 +10,8 @@ from concurra_core.engine.commands import Finish, Kill, Wake
 from concurra_core.graph.plan import make_plan
 from concurra_core.graph.registry import Registry
 from concurra_core.model.notes import Note, NoteKind
-from concurra_core.model.options import DEFAULT_TASK, Lane, Retry, TaskOptions
+from concurra_core.model.options import DEFAULT_TASK, Lane, TaskOptions
+from concurra_core.model.retry import Retry
 from concurra_core.model.outcome import Fault, Raised, Skipped
 from concurra_core.model.state import TaskState as S
 from concurra_core.model.task import Report, Task

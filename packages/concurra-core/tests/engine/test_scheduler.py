@@ -5,10 +5,12 @@ from concurra_core.engine.commands import Finish, Kill, Wake
 from concurra_core.engine.scheduler import Scheduler
 from concurra_core.graph.plan import Plan
 from concurra_core.model.notes import NoteKind, RetryDetail
-from concurra_core.model.options import DEFAULT_TASK, Lane, Retry, TaskOptions
+from concurra_core.model.options import DEFAULT_TASK, Lane, TaskOptions
+from concurra_core.model.retry import Retry
 from concurra_core.model.outcome import Aborted, Halted, Raised, Skipped, TimedOut
 from concurra_core.model.state import TaskState
-from concurra_core.model.task import RELEASED, Ref, Task
+from concurra_core.model.ref import Ref
+from concurra_core.model.task import RELEASED, Task
 from world import World
 
 S = TaskState

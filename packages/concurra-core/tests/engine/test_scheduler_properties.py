@@ -3,7 +3,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from concurra_core.model.notes import NoteKind
-from concurra_core.model.options import Lane, Retry, TaskOptions
+from concurra_core.model.options import Lane, TaskOptions
+from concurra_core.model.retry import Retry
 from concurra_core.model.outcome import Skipped
 from concurra_core.model.state import MOVES, TERMINAL, TaskState
 from hypothesis import given, settings

@@ -7,7 +7,7 @@ import pytest
 from concurra_core.graph.registry import Registry
 from concurra_core.model.errors import CycleError, DefinitionError, DuplicateLabelError, LifecycleError
 from concurra_core.model.options import DEFAULT_TASK
-from concurra_core.model.task import Ref
+from concurra_core.model.ref import Ref
 
 
 def add(registry: Registry, *args: object, label: object = None, depends_on: object = None) -> Ref[object]:

@@ -13,7 +13,7 @@ from concurra_core.backends.commands import CommandBackend
 from concurra_core.backends.inline import InlineBackend
 from concurra_core.backends.processes import ProcessBackend
 from concurra_core.backends.threads import ThreadBackend
-from concurra_core.model.task import Ref
+from concurra_core.model.ref import Ref
 from concurra_core.runner.task_runner import TaskRunner
 
 

@@ -27,7 +27,7 @@ class World:
         edges: Edges = (),
         *,
         slots: int = 2,
-        fail_fast: bool = False,
+        halt: Halt = NEVER,
         marks: Sequence[int] = (),
     ) -> None:
         registry = Registry()
@@ -49,7 +49,7 @@ class World:
             self.tasks,
             self.plan,
             slots,
-            fail_fast=fail_fast,
+            halt=halt,
             note=self.notes.append,
             every_task=True,
             marks=marks,

@@ -3,7 +3,10 @@ from __future__ import annotations
 import math
 
 import pytest
-from concurra_core.model.options import Retry, RunOptions, TaskOptions, WorkerOptions, count, period, seconds
+from concurra_core.model.checks import count, period, seconds
+from concurra_core.model.options import RunOptions, TaskOptions
+from concurra_core.model.retry import Retry
+from concurra_core.model.worker import WorkerOptions
 
 
 @pytest.mark.parametrize("wrong", ["1", True, [1], 1j])

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from concurra_core.model.options import DEFAULT_TASK
-from concurra_core.model.task import RELEASED, Ref, Task
+from concurra_core.model.ref import Ref
+from concurra_core.model.task import RELEASED, Task
 
 
 def task(index: int, *args: object) -> Task:

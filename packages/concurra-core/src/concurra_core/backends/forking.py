@@ -20,7 +20,7 @@ from concurra_core.backends.current import seats
 from concurra_core.backends.setup import setup_of
 from concurra_core.backends.worker.serve import serve
 from concurra_core.backends.worker.template import end_with_parent
-from concurra_core.model.options import WorkerOptions
+from concurra_core.model.worker import WorkerOptions
 
 _KILL = 9
 

@@ -13,7 +13,7 @@ from selectors import EVENT_READ, BaseSelector
 from concurra_core.backends.setup import first_message
 from concurra_core.backends.spawning import spawn_template
 from concurra_core.backends.worker.orders import ANSWER, BURY, END, HIRE, HIRED, ORDER
-from concurra_core.model.options import WorkerOptions
+from concurra_core.model.worker import WorkerOptions
 
 _KILL = 9
 

@@ -15,7 +15,7 @@ from concurra_core.backends.spawning import PACKAGE
 from concurra_core.backends.worker import LOADED
 from concurra_core.backends.worker.cargo import PackError, pack
 from concurra_core.model.errors import TransferError
-from concurra_core.model.options import WorkerOptions
+from concurra_core.model.worker import WorkerOptions
 
 
 def first_message(options: WorkerOptions) -> bytes:

@@ -21,7 +21,8 @@ from concurra_core.backends.unpacking import broken
 from concurra_core.backends.worker import wire
 from concurra_core.backends.worker.orders import DUMP
 from concurra_core.model.errors import BackendLostError
-from concurra_core.model.options import Lane, WorkerOptions
+from concurra_core.model.options import Lane
+from concurra_core.model.worker import WorkerOptions
 from concurra_core.model.outcome import TimedOut
 from concurra_core.model.task import Task
 

@@ -29,11 +29,11 @@ class Handout(Ledger):
         slots: int,
         note: Notebook | None,
         *,
-        fail_fast: bool,
+        halt: Halt,
         every_task: bool,
         marks: Sequence[int],
     ) -> None:
-        super().__init__(tasks, plan, note, fail_fast=fail_fast, every_task=every_task, marks=marks)
+        super().__init__(tasks, plan, note, halt=halt, every_task=every_task, marks=marks)
         self.running = 0  # tasks handed out and not ended
         self._slots = slots
         self._waking = False  # Invariant: one wake-up in flight at most

@@ -28,7 +28,7 @@ class Ledger:
         plan: Plan,
         note: Notebook | None,
         *,
-        fail_fast: bool,
+        halt: Halt,
         every_task: bool,
         marks: Sequence[int],
     ) -> None:
@@ -44,7 +44,7 @@ class Ledger:
         self._marks = sorted(set(marks) | {len(tasks)}, reverse=True)  # the next one at the end
         self._mark = self._marks[-1]
         self._progress = bool(marks)
-        self._fail_fast = fail_fast
+        self._halt = fail_fast
         self._over = False  # nothing starts any more
 
     def _end(self, task: Task, fault: Fault, now: float) -> None:
@@ -69,7 +69,7 @@ class Ledger:
             for successor in self._successors[cause.index]:
                 waiting = self._tasks[successor]
                 if waiting.state is _WAITING or self._rides(waiting):
-                    self._end(waiting, Skipped(cause.index, task.index, self._fail_fast), now)
+                    self._end(waiting, Skipped(cause.index, task.index, self._halt), now)
                     blocked.append(waiting)
 
     def _rides(self, task: Task) -> bool:

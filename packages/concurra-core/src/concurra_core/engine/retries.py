@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurra_core.model.errors import TransferError
-from concurra_core.model.options import Retry
+from concurra_core.model.retry import Retry
 from concurra_core.model.outcome import Fault, Raised
 
 

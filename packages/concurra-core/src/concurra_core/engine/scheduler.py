@@ -40,7 +40,7 @@ class Scheduler(Stopping):
         tasks: the records, by index.
         plan: who waits for whom, and the order of start.
         slots: most tasks running at once, 1 or more.
-        fail_fast: stop everything at the first task that does not succeed.
+        halt: which failures stop the run.
         note: takes the notes of the run; None if nobody listens.
         every_task: note the start and the end of every task, not of failures alone.
         marks: numbers of ended tasks at which progress is noted, ascending.
@@ -52,12 +52,12 @@ class Scheduler(Stopping):
         plan: Plan,
         slots: int,
         *,
-        fail_fast: bool = False,
+        halt: Halt = NEVER,
         note: Notebook | None = None,
         every_task: bool = False,
         marks: Sequence[int] = (),
     ) -> None:
-        super().__init__(tasks, plan, slots, note, fail_fast=fail_fast, every_task=every_task, marks=marks)
+        super().__init__(tasks, plan, slots, note, halt=halt, every_task=every_task, marks=marks)
         self._waits = list(plan.waits)
         self._limited = any(kind.timeout is not None for kind in plan.kinds)
 
@@ -248,7 +248,7 @@ class Scheduler(Stopping):
         """End *task* without success, and with it all that needed it, or the whole run."""
         self._end(task, fault, now)
         self._skip_descendants(task, now)
-        if self._fail_fast and not self._over:
+        if self._halt and not self._over:
             if self._note is not None:
                 self._note((NoteKind.HALTED, now, task, None))
             self._stop_all(Halted(task.index), now)

@@ -31,11 +31,11 @@ class Stopping(Handout):
         slots: int,
         note: Notebook | None,
         *,
-        fail_fast: bool,
+        halt: Halt,
         every_task: bool,
         marks: Sequence[int],
     ) -> None:
-        super().__init__(tasks, plan, slots, note, fail_fast=fail_fast, every_task=every_task, marks=marks)
+        super().__init__(tasks, plan, slots, note, halt=halt, every_task=every_task, marks=marks)
         self.deadlines = Deadlines()  # of running tasks their limit, of waiting ones their next attempt
         self._alarm: float | None = None  # when the runner will call tick, as far as it was told
 

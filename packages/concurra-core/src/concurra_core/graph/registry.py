@@ -8,7 +8,8 @@ from typing import Any, Final, TypeAlias
 
 from concurra_core.model.errors import CycleError, DefinitionError, DuplicateLabelError, LifecycleError
 from concurra_core.model.options import TaskOptions
-from concurra_core.model.task import NO_INDEXES, Ref, Task
+from concurra_core.model.ref import Ref
+from concurra_core.model.task import NO_INDEXES, Task
 
 # Iterable or not, these are one label, and never meant as many. Written once: a union costs as much as a call.
 _SINGLE: Final = (str, bytes, Ref)

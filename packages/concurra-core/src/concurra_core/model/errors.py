@@ -11,7 +11,13 @@
   + TransferError                    what cannot travel between a run and its worker processes
   + InitializerError (RuntimeError)  the initializer of worker processes failed, and the run with it
   + RemoteError                      stands for an exception of a worker process that does not survive pickling
-  + RunFailedError                   raised by run(raise_exception=True) and verify(raise_exception=True)
+  + EndedError                       why a task has no value, other than by what it raised itself
+    - TaskTimeout (TimeoutError)     it ran over its limit
+    - WorkerCrashed (RuntimeError)   its worker died
+    - TaskCancelled                  the run was aborted or halted
+    - TaskSkipped                    a task it needs did not succeed, or it skipped itself
+  + RunFailedError (ExceptionGroup)  raised by raise_for_failures() and run(raise_exception=True)
+* Skip                               raised inside a task by the user: the task skips itself
 
 Every error carries its facts as attributes and survives pickling.
 """
@@ -22,6 +28,7 @@ import signal
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
+from typing import Any
 
 # More known labels than this in a message help nobody.
 _LABELS_SHOWN = 10
@@ -191,12 +198,71 @@ def _remote_class(name: str) -> type[RemoteError]:
     return type(name, (RemoteError,), {"_name": name})
 
 
-class RunFailedError(ConcurraError):
-    """Tasks of a run did not succeed; *failures* maps each label to its result dict."""
+class EndedError(ConcurraError):
+    """Stands for the end of a task that has no value and did not raise."""
 
-    def __init__(self, message: str, failures: Mapping[Hashable, Mapping[str, object]]) -> None:
-        self.failures = dict(failures)
-        super().__init__(message)
 
-    def __reduce__(self) -> tuple[type[RunFailedError], tuple[str, dict[Hashable, Mapping[str, object]]]]:
-        return (type(self), (str(self), self.failures))
+class TaskTimeout(EndedError, TimeoutError):  # noqa: N818 - the name is part of the contract
+    """A task ran over its time limit. Named in `Retry.on`, it is tried again."""
+
+
+class WorkerCrashed(EndedError, RuntimeError):  # noqa: N818 - the name is part of the contract
+    """The worker died under a task. Named in `Retry.on`, the task is tried again."""
+
+
+class TaskCancelled(EndedError):  # noqa: N818 - named as its siblings are
+    """A task was stopped, or never started, because the run was aborted, halted or out of time."""
+
+
+class TaskSkipped(EndedError):  # noqa: N818 - named as its siblings are
+    """A task never ran, because a task it needs did not succeed, or it skipped itself."""
+
+
+class Skip(Exception):  # noqa: N818 - it is no error: a task raises it to skip itself
+    """Raise this inside a task to skip it, and with it what needs its value. That is no failure of the run."""
+
+
+class RunFailedError(ConcurraError, ExceptionGroup[Exception]):
+    """Tasks of a run did not succeed: a group of what they raised.
+
+    *failures* maps the label of each task that did not succeed to its result; *exceptions* are the errors of those
+    that failed of their own accord, in the order of adding.
+
+    >>> error = RunFailedError("two of three tasks failed", {"a": None}, [OSError("disk")])
+    >>> str(error), error.exceptions
+    ('two of three tasks failed', (OSError('disk'),))
+    """
+
+    failures: dict[Hashable, Any]
+
+    def __new__(
+        cls, message: str, failures: Mapping[Hashable, Any], errors: Sequence[BaseException]
+    ) -> RunFailedError:
+        """Make a group of *errors*; what is no `Exception`, such as a `SystemExit`, is held by one."""
+        group = super().__new__(cls, message, [_held(error) for error in errors])
+        group.failures = dict(failures)
+        return group
+
+    def __init__(
+        self, message: str, failures: Mapping[Hashable, Any], errors: Sequence[BaseException]
+    ) -> None:
+        super().__init__(message, self.exceptions)
+
+    def __str__(self) -> str:
+        return self.message
+
+    def derive(self, errors: Sequence[Exception], /) -> ExceptionGroup[Exception]:  # type: ignore[override] # the stub allows any group only
+        """Return a plain group of some of the errors, for `split` and ``except*``."""
+        return ExceptionGroup(self.message, errors)
+
+    def __reduce__(self) -> tuple[type[RunFailedError], tuple[str, dict[Hashable, Any], list[Exception]]]:
+        return (type(self), (self.message, self.failures, list(self.exceptions)))
+
+
+def _held(error: BaseException) -> Exception:
+    """Return *error*, held by an `Exception` if it is none."""
+    if isinstance(error, Exception):
+        return error
+    held = RemoteError.named(type(error).__name__, str(error))
+    held.__cause__ = error
+    return held

@@ -66,7 +66,14 @@ class Skipped:
     halted: bool = False
 
 
-Fault: TypeAlias = Raised | Crashed | TimedOut | Aborted | Halted | Skipped
+@attrs.frozen
+class Declined:
+    """The task skipped itself, by raising `Skip`; *why* is what it said."""
+
+    why: str
+
+
+Fault: TypeAlias = Raised | Crashed | TimedOut | Aborted | Halted | Skipped | Declined
 
 END_STATE = {
     Raised: TaskState.FAILED,
@@ -75,6 +82,7 @@ END_STATE = {
     Aborted: TaskState.CANCELLED,
     Halted: TaskState.CANCELLED,
     Skipped: TaskState.SKIPPED,
+    Declined: TaskState.SKIPPED,
 }
 
 

@@ -1,20 +1,20 @@
-"""A task: what the user said of it, and how it stands, in one slotted record. And `Ref`, the handle to it."""
+"""A task: what the user said of it, and how it stands, in one slotted record."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
 
 from concurra_core.model.options import TaskOptions
 from concurra_core.model.outcome import Fault
+from concurra_core.model.ref import Ref
 from concurra_core.model.state import TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-T_co = TypeVar("T_co", covariant=True)
 NO_INDEXES: Final[tuple[int, ...]] = ()
 NO_ERRORS: Final[tuple[Fault, ...]] = ()
 
@@ -44,6 +44,7 @@ class Task:
         started: seconds on the run's clock when the last attempt began; 0.0 if none did.
         ended: seconds on the run's clock when the task ended.
         attempt: the attempt that was handed out last, counted from 1; 0 before the first.
+        worker: the name of the thread or the id of the process that ran the last attempt, None if none did.
         begun: the attempt that was begun last. Written by the worker, before it looks whether the attempt is
             still wanted; whoever stops the attempt changes the state first and looks here then. So of the two
             at least one sees the other: what was stopped before it began never begins.
@@ -65,6 +66,7 @@ class Task:
     value: object = None
     fault: Fault | None = None
     retried: tuple[Fault, ...] = NO_ERRORS
+    worker: str | int | None = None
 
     def sources(self) -> tuple[int, ...]:
         """Return the indexes of the tasks whose results are among the arguments, in their order."""
@@ -74,38 +76,18 @@ class Task:
     def arguments(self, tasks: Sequence[Task]) -> tuple[object, ...]:
         """Return the positional arguments, each `Ref` replaced by the result of its task in *tasks*."""
         filled = list(self.args)
-        for place, source in zip(self.wires, self.sources(), strict=True):
-            filled[place] = tasks[source].value
+        for place in self.wires:
+            ref = filled[place]
+            if isinstance(ref, Ref):
+                filled[place] = ref.taken_from(tasks)
         return tuple(filled)
+
+    def fresh(self) -> Task:
+        """Return a record of the same task that has not begun, for another run of it."""
+        return Task(
+            self.index, self.label, self.call, self.args, self.kwargs, self.options, self.needs, self.wires
+        )
 
 
 # What became of an attempt: the task, the attempt, seconds when it began and ended, what it returned, or why not.
 Report: TypeAlias = tuple[Task, int, float, float, object, Fault | None]
-
-
-@attrs.define(eq=False, weakref_slot=False, repr=False)
-class Ref(Generic[T_co]):
-    """Stands for a task's result among the positional arguments of another, and for its label.
-
-    Handing a `Ref` to a later task makes that task wait for this one and receive its result.
-    """
-
-    _owner: object
-    _task: Task
-
-    @property
-    def label(self) -> Hashable:
-        """The label of the task."""
-        return self._task.label
-
-    @property
-    def index(self) -> int:
-        """The task's place in the order of adding."""
-        return self._task.index
-
-    def belongs_to(self, owner: object) -> bool:
-        """Return whether the task was added to *owner*."""
-        return self._owner is owner
-
-    def __repr__(self) -> str:
-        return f"Ref({self.label!r})"

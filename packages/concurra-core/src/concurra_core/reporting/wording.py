@@ -7,10 +7,12 @@ from collections.abc import Callable, Container, Hashable, Sequence
 from types import MappingProxyType
 from typing import Final, assert_never
 
+from concurra_core.model.ends import moment
 from concurra_core.model.options import Lane
 from concurra_core.model.outcome import (
     Aborted,
     Crashed,
+    Declined,
     Fault,
     Halted,
     Raised,
@@ -47,9 +49,11 @@ def error_of(fault: Fault, task: Task, tasks: Sequence[Task]) -> str:
         case TimedOut(limit=limit):
             return f"TimeoutError: task exceeded its time limit of {limit:g} seconds"
         case Aborted(why=why):
-            return f"RuntimeError: aborted {why}{_moment(fault, task)}"
+            return f"RuntimeError: aborted {why}{moment(fault, task)}"
         case Halted(because=because):
-            return f"TimeoutError: terminated by fast_fail{_moment(fault, task)}: task {quoted(tasks[because].label)} failed"
+            return f"TimeoutError: terminated by fast_fail{moment(fault, task)}: task {quoted(tasks[because].label)} failed"
+        case Declined(why=why):
+            return f"Skip: {why}" if why else "Skip"
         case Skipped(because=because, root=root, halted=halted):
             # Under fast_fail a descendant of the failure is one more task that it terminated.
             kind = "TimeoutError: terminated by fast_fail" if halted else "RuntimeError: skipped"
@@ -57,12 +61,6 @@ def error_of(fault: Fault, task: Task, tasks: Sequence[Task]) -> str:
             return f"{kind}: dependency {quoted(tasks[because].label)} did not succeed{origin}"
         case _:
             assert_never(fault)
-
-
-def _moment(fault: Aborted | Halted, task: Task) -> str:
-    if fault.running:
-        return " while it ran"
-    return " before its next attempt" if task.attempt else " before it started"
 
 
 def warning_of(fault: Fault | None, task: Task, soft: Container[Lane]) -> str | None:

@@ -8,8 +8,10 @@ from typing import Any
 
 from concurra_core.graph.registry import Registry
 from concurra_core.model.command import Command, directory, environment, exec_line, shell_line
-from concurra_core.model.options import DEFAULT_TASK, Lane, Retry, TaskOptions, count, period, seconds
-from concurra_core.model.task import Ref
+from concurra_core.model.checks import count, period, seconds
+from concurra_core.model.options import DEFAULT_TASK, Lane, TaskOptions
+from concurra_core.model.retry import Retry
+from concurra_core.model.ref import Ref
 from concurra_core.runner.work import work_item
 
 

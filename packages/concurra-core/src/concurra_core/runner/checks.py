@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Iterable
 
-from concurra_core.model.options import WorkerOptions
+from concurra_core.model.worker import WorkerOptions
 from concurra_core.model.sink import Sink
 from concurra_core.reporting.log import LogOut
 

@@ -74,7 +74,7 @@ class Execution(HostSide):
             tasks,
             plan,
             options.slots,
-            fail_fast=options.fail_fast,
+            halt=options.halt,
             note=None if dispatcher is None else dispatcher.note,
             every_task=every_task,
             marks=marks(len(tasks)),

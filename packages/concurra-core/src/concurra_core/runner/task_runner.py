@@ -14,7 +14,9 @@ from concurra_core.backends.threads import ThreadBackend
 from concurra_core.engine.ready import lanes_of
 from concurra_core.graph.plan import make_plan
 from concurra_core.model.errors import LifecycleError, RunFailedError
-from concurra_core.model.options import Lane, RunOptions, WorkerOptions
+from concurra_core.model.halt import FAIL_FAST, NEVER
+from concurra_core.model.options import Lane, RunOptions
+from concurra_core.model.worker import WorkerOptions
 from concurra_core.model.sink import Sink
 from concurra_core.reporting.dispatch import Dispatcher, Listener
 from concurra_core.reporting.log import LoggerLike, LogOut, checked_logger
@@ -214,7 +216,7 @@ class TaskRunner(Adders):
         return Execution(
             tasks,
             plan,
-            RunOptions(slots=self.max_concurrency, name=self.name, fail_fast=self._fast_fail),
+            RunOptions(slots=self.max_concurrency, name=self.name, halt=FAIL_FAST if self._fast_fail else NEVER),
             {lane: self._backend_for(lane) for lane in lanes},
             dispatcher=Dispatcher(listeners, self.name) if listeners else None,
             every_task=bool(self._sinks),
@@ -284,4 +286,5 @@ class TaskRunner(Adders):
         if seen:
             self._log.write(level, text)
         if failures and raise_exception:
-            raise RunFailedError(text, failures)
+            errors = [task.fault.error for task in self._registry.tasks if isinstance(task.fault, Raised)]
+            raise RunFailedError(text, failures, errors)

@@ -1,0 +1,174 @@
+"""What a user says, looked at where he says it: numbers of seconds, whole numbers, and their ranges."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+
+def seconds(name: str, value: object) -> float | None:
+    """Return *value* as a time limit in seconds; None stays None.
+
+    Raises:
+        TypeError: *value* is neither an int nor a float (a bool is neither here).
+        ValueError: *value* is not above zero, or not finite.
+
+    >>> seconds("timeout", 4), seconds("timeout", None)
+    (4.0, None)
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} must be a number of seconds (int or float) or None, not {value!r}")
+    # The largest float, not infinity: an int may be finite and still too large for a float.
+    if not 0 < value <= sys.float_info.max:
+        raise ValueError(f"{name} must be above 0 and finite, in seconds, not {value!r}; None means no limit")
+    return float(value)
+
+
+def period(name: str, value: object) -> float:
+    """Return *value* as seconds, 0 or more.
+
+    Raises:
+        TypeError: *value* is neither an int nor a float (a bool is neither here).
+        ValueError: *value* is below zero, or not finite.
+
+    >>> period("grace", 0)
+    0.0
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} must be a number of seconds (int or float), not {value!r}")
+    if not 0 <= value <= sys.float_info.max:
+        raise ValueError(f"{name} must be 0 or more and finite, in seconds, not {value!r}")
+    return float(value)
+
+
+def count(name: str, value: object, *, least: int = 0) -> int:
+    """Return *value* as a whole number of at least *least*.
+
+    Raises:
+        TypeError: *value* is not an int (a bool is none here).
+        ValueError: *value* is below *least*.
+
+    >>> count("task_retries", 3)
+    3
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} must be an int, not {value!r}")
+    if value < least:
+        raise ValueError(f"{name} must be {least} or more, not {value!r}")
+    return value
+
+
+def limit(name: str, value: object) -> float | None:
+    """Return *value* as a time limit in seconds, where 0 is no time at all and infinity no limit, as None is.
+
+    Raises:
+        TypeError: *value* is neither an int nor a float (a bool is neither here).
+        ValueError: *value* is below zero, or not a number.
+
+    >>> limit("timeout", 0), limit("timeout", 1.5), limit("timeout", float("inf"))
+    (0.0, 1.5, None)
+    """
+    return None if value is None or value == math.inf else period(name, value)
+
+
+def integer(name: str, value: object) -> int:
+    """Return *value*, which must be a whole number.
+
+    Raises:
+        TypeError: it is none (a bool is none here).
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} must be an int, not {value!r}")
+    return value
+
+
+def flag(name: str, value: object) -> bool:
+    """Return *value*, which must be True or False.
+
+    Raises:
+        TypeError: it is neither.
+    """
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, not {value!r}")
+    return value
+
+
+def demands(name: str, value: object) -> tuple[tuple[str, int], ...]:
+    """Return *value*, a mapping of names to whole numbers of at least 1, as sorted pairs.
+
+    Raises:
+        TypeError: it is no mapping, a name is not a str, or a number not an int.
+        ValueError: a number is below 1, or a name empty.
+
+    >>> demands("uses", {"gpu": 1, "db": 2})
+    (('db', 2), ('gpu', 1))
+    """
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name} must be a mapping such as {{'db': 1}}, not {value!r}")
+    for key, number in value.items():
+        if not isinstance(key, str):
+            raise TypeError(f"{name} must map names (str) to whole numbers, but holds the name {key!r}")
+        if not key:
+            raise ValueError(f"{name} holds an empty name")
+        count(f"{name}[{key!r}]", number, least=1)
+    return tuple(sorted(value.items()))
+
+
+def words(name: str, value: object) -> tuple[str, ...]:
+    """Return *value*, an iterable of str, as a tuple.
+
+    Raises:
+        TypeError: it is a single str, not iterable, or holds what is no str.
+
+    >>> words("tags", ["nightly", "slow"])
+    ('nightly', 'slow')
+    """
+    if isinstance(value, str):
+        raise TypeError(f"{name} must be an iterable of str, not {value!r}; write {name}=[{value!r}]")
+    if not isinstance(value, Iterable):
+        raise TypeError(f"{name} must be an iterable of str, not {value!r}")
+    texts = tuple(value)
+    for text in texts:
+        if not isinstance(text, str):
+            raise TypeError(f"{name} must hold str only, not {text!r}")
+    return texts
+
+
+def seconds_field(_: object, field: attrs.Attribute[float | None], value: object) -> None:
+    """Check a field that holds a time limit above zero, or None."""
+    seconds(field.name, value)
+
+
+def limit_field(_: object, field: attrs.Attribute[float | None], value: object) -> None:
+    """Check a field that holds a time limit of zero or more, or None."""
+    limit(field.name, value)
+
+
+def period_field(_: object, field: attrs.Attribute[float], value: object) -> None:
+    """Check a field that holds seconds, zero or more."""
+    period(field.name, value)
+
+
+def count_field(_: object, field: attrs.Attribute[int], value: object) -> None:
+    """Check a field that holds a whole number, zero or more."""
+    count(field.name, value)
+
+
+def at_least_one(_: object, field: attrs.Attribute[int], value: object) -> None:
+    """Check a field that holds a whole number of at least 1."""
+    count(field.name, value, least=1)
+
+
+def integer_field(_: object, field: attrs.Attribute[int], value: object) -> None:
+    """Check a field that holds any whole number."""
+    integer(field.name, value)
+
+
+def flag_field(_: object, field: attrs.Attribute[bool], value: object) -> None:
+    """Check a field that holds True or False."""
+    flag(field.name, value)

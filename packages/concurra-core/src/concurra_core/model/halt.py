@@ -1,0 +1,83 @@
+"""When failures stop the whole run: `Halt`, frozen and checked at the door."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import attrs
+
+from concurra_core.model.checks import count
+
+
+@attrs.frozen
+class Halt:
+    """A rule for stopping a run because of failures. Made by `never`, `soon` and `now`.
+
+    Only failures of their own count: a task that raised, ran over its limit or whose worker died. What was skipped
+    because of it does not, nor does a task that is allowed to fail.
+
+    Args:
+        failures: stop at this many failures, None if their number does not matter.
+        ratio: stop when more than this share of all tasks has failed, None if it does not matter.
+        stops_running: end what runs as well; otherwise it may finish, and nothing new starts.
+
+    >>> Halt.now().failures, Halt.soon(failures=3).stops_running, Halt.never().failures
+    (1, False, None)
+    """
+
+    failures: int | None
+    ratio: float | None
+    stops_running: bool
+
+    @classmethod
+    def never(cls) -> Self:
+        """Go on whatever fails: what does not depend on a failure runs."""
+        return cls(None, None, stops_running=False)
+
+    @classmethod
+    def soon(cls, failures: int | None = None, *, ratio: float | None = None) -> Self:
+        """Start nothing more after *failures* (1 by default), or when more than *ratio* of all tasks has failed.
+
+        Raises:
+            TypeError: an argument is of the wrong type.
+            ValueError: an argument is out of its range.
+        """
+        return cls(*_checked(failures, ratio), stops_running=False)
+
+    @classmethod
+    def now(cls, failures: int | None = None, *, ratio: float | None = None) -> Self:
+        """Stop everything, what runs too, after *failures* (1 by default) or beyond *ratio*.
+
+        Raises:
+            TypeError: an argument is of the wrong type.
+            ValueError: an argument is out of its range.
+        """
+        return cls(*_checked(failures, ratio), stops_running=True)
+
+    def strikes(self, failures: int, total: int) -> bool:
+        """Return whether *failures* of *total* tasks are too many.
+
+        >>> Halt.now(ratio=0.05).strikes(5, 100), Halt.now(ratio=0.05).strikes(6, 100)
+        (False, True)
+        """
+        if self.failures is not None and failures >= self.failures:
+            return True
+        return self.ratio is not None and failures > self.ratio * total
+
+
+def _checked(failures: object, ratio: object) -> tuple[int | None, float | None]:
+    if ratio is not None:
+        if isinstance(ratio, bool) or not isinstance(ratio, int | float):
+            raise TypeError(f"ratio must be a number from 0 to 1 or None, not {ratio!r}")
+        if not 0 <= ratio <= 1:
+            raise ValueError(f"ratio must be from 0 to 1, not {ratio!r}")
+    elif failures is None:
+        failures = 1
+    return (
+        None if failures is None else count("failures", failures, least=1),
+        None if ratio is None else float(ratio),
+    )
+
+
+NEVER = Halt.never()
+FAIL_FAST = Halt.now()

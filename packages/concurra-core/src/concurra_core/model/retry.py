@@ -1,0 +1,72 @@
+"""When a task that did not go well is tried again: `Retry`, frozen and checked at the door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+import attrs
+
+from concurra_core.model.checks import at_least_one, period, period_field
+
+# What a retry may be for: an exception type, or a function that is asked about the exception.
+RetryOn: TypeAlias = type[BaseException] | Callable[[BaseException], object]
+
+
+def _conditions(value: object) -> tuple[RetryOn, ...]:
+    """Return what *on* says as a tuple; one condition alone stands for itself."""
+    if callable(value):
+        return (value,)
+    if not isinstance(value, Iterable) or isinstance(value, str | bytes):
+        raise TypeError(f"on must be exception types or predicates, not {value!r}")
+    given = tuple(value)
+    for condition in given:
+        if not callable(condition) or (
+            isinstance(condition, type) and not issubclass(condition, BaseException)
+        ):
+            raise TypeError(f"on must hold exception types or predicates, not {condition!r}")
+    return given
+
+
+def _jitter(_: object, field: attrs.Attribute[float], value: object) -> None:
+    if period(field.name, value) > 1:
+        raise ValueError(f"{field.name} must be a share of the delay from 0 to 1, not {value!r}")
+
+
+def _seed(_: object, field: attrs.Attribute[int | None], value: object) -> None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise TypeError(f"{field.name} must be an int or None, not {value!r}")
+
+
+@attrs.frozen
+class Retry:
+    """How often, when and after what a task is tried again. Between two attempts no worker is held.
+
+    Args:
+        attempts: most attempts in all, the first one included; 1 is no retry.
+        delay: seconds before the first retry.
+        factor: what the delay is multiplied by from one retry to the next (exponential backoff).
+        max_delay: seconds no delay exceeds.
+        jitter: the share of each delay, 0 to 1, that is left to chance: 0.5 waits half to the whole of it.
+        on: exception types, or predicates that are asked about the exception. A task that ran over its limit or whose
+            worker died is tried again only if `TaskTimeout` or `WorkerCrashed` is named here.
+        seed: makes the jitter the same in every run.
+
+    Raises:
+        TypeError: an argument is of the wrong type.
+        ValueError: an argument is out of its range.
+
+    >>> Retry(3, delay=0.5, factor=2.0, on=OSError).on
+    (<class 'OSError'>,)
+    """
+
+    attempts: int = attrs.field(default=1, validator=at_least_one)
+    delay: float = attrs.field(default=0.0, kw_only=True, validator=period_field)
+    factor: float = attrs.field(default=1.0, kw_only=True, validator=period_field)
+    max_delay: float = attrs.field(default=3600.0, kw_only=True, validator=period_field)
+    jitter: float = attrs.field(default=0.0, kw_only=True, validator=_jitter)
+    on: tuple[RetryOn, ...] = attrs.field(default=(BaseException,), kw_only=True, converter=_conditions)
+    seed: int | None = attrs.field(default=None, kw_only=True, validator=_seed)
+
+
+NO_RETRY = Retry()

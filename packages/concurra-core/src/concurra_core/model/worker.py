@@ -1,0 +1,74 @@
+"""What a user may say about the worker processes of a run, frozen and checked at the door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import attrs
+
+from concurra_core.model.checks import count
+
+# What numerical libraries read to know how many threads to use. Processes times threads would be too many.
+THREAD_COUNTS: Final = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+)
+
+
+def _initializer(_: object, field: attrs.Attribute[Callable[[], object] | None], value: object) -> None:
+    if value is not None and not callable(value):
+        raise TypeError(f"{field.name} must be a callable without arguments or None, not {value!r}")
+
+
+def _max_tasks(_: object, field: attrs.Attribute[int | None], value: object) -> None:
+    if value is not None:
+        count(field.name, value, least=1)
+
+
+def _start_method(_: object, field: attrs.Attribute[str], value: object) -> None:
+    if value not in START_METHODS:
+        raise ValueError(f"{field.name} must be one of {', '.join(START_METHODS)}, not {value!r}")
+
+
+def _env(_: object, field: attrs.Attribute[Mapping[str, str]], value: object) -> None:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{field.name} must be a mapping of str to str, not {value!r}")
+    for name, text in value.items():
+        if not isinstance(name, str) or not isinstance(text, str):
+            raise TypeError(f"{field.name} must map str to str, but holds {name!r}: {text!r}")
+        if not name or "=" in name or "\0" in name + text:
+            raise ValueError(f"{field.name} holds what no environment can: {name!r}: {text!r}")
+
+
+START_METHODS: Final = ("template", "fork")
+
+
+@attrs.frozen(kw_only=True)
+class WorkerOptions:
+    """What holds for every worker process of a run.
+
+    Args:
+        initializer: called without arguments in each worker before its first task; if it fails, the run does.
+        max_tasks: a worker is replaced after this many tasks, None for never; 1 gives each task a fresh process.
+        start_method: "template" forks workers from a small process that has nothing of this one's threads and
+            locks. "fork" forks them from this one, for large data that they are to inherit.
+        env: environment variables of the workers, on top of the program's own. Variables that tell numerical
+            libraries how many threads to use are 1 unless they are set there or here.
+
+    >>> WorkerOptions(max_tasks=1).max_tasks
+    1
+    """
+
+    initializer: Callable[[], object] | None = attrs.field(default=None, validator=_initializer)
+    max_tasks: int | None = attrs.field(default=None, validator=_max_tasks)
+    start_method: str = attrs.field(default="template", validator=_start_method)
+    env: Mapping[str, str] = attrs.field(factory=dict, validator=_env)
+
+    def environment(self, base: Mapping[str, str]) -> dict[str, str]:
+        """Return the whole environment of a worker of a program whose environment is *base*."""
+        return {**dict.fromkeys(THREAD_COUNTS, "1"), **base, **self.env}
