@@ -9,7 +9,7 @@ from typing import Final
 from concurra_core.engine.scheduler import Scheduler
 from concurra_core.graph.plan import make_plan
 from concurra_core.graph.registry import Registry
-from concurra_core.model.options import DEFAULT_TASK, Lane, TaskOptions
+from concurra_core.model.options import DEFAULT_TASK, Lane, RunOptions, TaskOptions
 from concurra_core.model.task import Task
 
 from benchmarks.contestants import nothing
@@ -27,7 +27,7 @@ def scheduled(workflow: Workflow, workers: int, *, declared: bool) -> float:
     for step in workflow.steps:
         options = TaskOptions(expected_seconds=max(step.seconds, _LEAST)) if declared else DEFAULT_TASK
         registry.add(nothing, (), None, options, step.label, step.needs)
-    scheduler = Scheduler(registry.tasks, make_plan(registry), workers)
+    scheduler = Scheduler(registry.tasks, make_plan(registry), RunOptions(slots=workers))
     running: list[tuple[float, int, Task]] = []
     now = 0.0
     scheduler.begin(now)

@@ -17,12 +17,18 @@ if TYPE_CHECKING:
         CycleError,
         DefinitionError,
         DuplicateLabelError,
+        EndedError,
         InitializerError,
         LifecycleError,
         RemoteError,
         RunFailedError,
+        Skip,
+        TaskCancelled,
+        TaskSkipped,
+        TaskTimeout,
         TransferError,
         UnknownDependencyError,
+        WorkerCrashed,
     )
     from concurra_core.model.events import (
         SCHEMA_VERSION,
@@ -33,12 +39,19 @@ if TYPE_CHECKING:
         TaskRetrying,
         TaskStarted,
     )
-    from concurra_core.model.worker import WorkerOptions
-    from concurra_core.model.sink import Sink
-    from concurra_core.model.state import TaskState
+    from concurra_core.model.halt import Halt
     from concurra_core.model.ref import Ref
+    from concurra_core.model.retry import Retry
+    from concurra_core.model.settled import Outcome
+    from concurra_core.model.sink import Sink
+    from concurra_core.model.state import RunStatus, TaskState
+    from concurra_core.model.worker import WorkerOptions
+    from concurra_core.reporting.report import RunReport
     from concurra_core.reporting.table import results_table
+    from concurra_core.reporting.task_result import TaskResult
+    from concurra_core.runner.run import Run, Runner
     from concurra_core.runner.task_runner import TaskRunner
+    from concurra_core.runner.workflow import Workflow
 
     __version__: str
 
@@ -51,42 +64,62 @@ __all__ = [
     "CycleError",
     "DefinitionError",
     "DuplicateLabelError",
+    "EndedError",
     "Event",
+    "Halt",
     "InitializerError",
     "LifecycleError",
+    "Outcome",
     "Ref",
     "RemoteError",
+    "Retry",
+    "Run",
     "RunEnded",
     "RunFailedError",
+    "RunReport",
     "RunStarted",
+    "RunStatus",
+    "Runner",
     "Sink",
+    "Skip",
+    "TaskCancelled",
     "TaskEnded",
+    "TaskResult",
     "TaskRetrying",
     "TaskRunner",
+    "TaskSkipped",
     "TaskStarted",
     "TaskState",
+    "TaskTimeout",
     "TransferError",
     "UnknownDependencyError",
+    "WorkerCrashed",
     "WorkerOptions",
+    "Workflow",
     "current_task",
     "results_table",
 ]
 
+# Where each name is loaded from.
 _HOMES = {
-    "errors": (
-        "BackendLostError CommandError ConcurraError CycleError DefinitionError DuplicateLabelError "
-        "InitializerError LifecycleError RemoteError RunFailedError TransferError UnknownDependencyError"
-    ),
-    "events": "SCHEMA_VERSION Event RunEnded RunStarted TaskEnded TaskRetrying TaskStarted",
-    "worker": "WorkerOptions",
-    "sink": "Sink",
-    "state": "TaskState",
-    "ref": "Ref",
+    "backends.current": "CurrentTask current_task",
+    "model.errors": "BackendLostError CommandError ConcurraError CycleError DefinitionError DuplicateLabelError EndedError InitializerError LifecycleError RemoteError RunFailedError Skip TaskCancelled TaskSkipped TaskTimeout TransferError UnknownDependencyError WorkerCrashed",
+    "model.events": "Event RunEnded RunStarted SCHEMA_VERSION TaskEnded TaskRetrying TaskStarted",
+    "model.halt": "Halt",
+    "model.ref": "Ref",
+    "model.retry": "Retry",
+    "model.settled": "Outcome",
+    "model.sink": "Sink",
+    "model.state": "RunStatus TaskState",
+    "model.worker": "WorkerOptions",
+    "reporting.report": "RunReport",
+    "reporting.table": "results_table",
+    "reporting.task_result": "TaskResult",
+    "runner.run": "Run Runner",
+    "runner.task_runner": "TaskRunner",
+    "runner.workflow": "Workflow",
 }
-_MODULES = {name: f"concurra_core.model.{home}" for home, names in _HOMES.items() for name in names.split()}
-_MODULES["results_table"] = "concurra_core.reporting.table"
-_MODULES |= dict.fromkeys(("CurrentTask", "current_task"), "concurra_core.backends.current")
-_MODULES["TaskRunner"] = "concurra_core.runner.task_runner"
+_MODULES = {name: f"concurra_core.{home}" for home, names in _HOMES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> object:

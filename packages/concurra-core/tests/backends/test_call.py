@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 
 import attrs
 from concurra_core.backends.call import run_from
@@ -93,14 +94,14 @@ def handed_out(call: Callable[[], object], state: TaskState = TaskState.RUNNING)
 def test_a_task_that_was_stopped_before_it_began_never_begins() -> None:
     ran: list[str] = []
     host, seat = FakeHost(), Seat()
-    run_from(handed_out(lambda: ran.append("x"), TaskState.STOPPING), host, seat)
+    run_from(handed_out(lambda: ran.append("x"), TaskState.STOPPING), host, seat, copy_context(), "w")
     assert (ran, host.told, seat.task) == ([], ["given back"], None)
 
 
 def test_the_host_may_call_it_off_when_it_is_asked() -> None:
     ran: list[str] = []
     host, seat = FakeHost(announce=True, begins=False), Seat()
-    run_from(handed_out(lambda: ran.append("x")), host, seat)
+    run_from(handed_out(lambda: ran.append("x")), host, seat, copy_context(), "w")
     assert (ran, host.told, seat.task) == ([], ["started", "given back"], None)
 
 
@@ -108,7 +109,7 @@ def test_a_task_that_began_can_be_seen_at_it() -> None:
     seat, seen = Seat(), list[object]()
     task = handed_out(lambda: seen.append(seat.task))
     host = FakeHost()
-    run_from(task, host, seat)
+    run_from(task, host, seat, copy_context(), "w")
     assert seen == [task]
     assert host.told == ["finished None"]
 

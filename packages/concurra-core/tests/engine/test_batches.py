@@ -10,9 +10,9 @@ from concurra_core.engine.commands import Finish, Kill, Wake
 from concurra_core.graph.plan import make_plan
 from concurra_core.graph.registry import Registry
 from concurra_core.model.notes import Note, NoteKind
-from concurra_core.model.options import DEFAULT_TASK, Lane, TaskOptions
-from concurra_core.model.retry import Retry
+from concurra_core.model.options import DEFAULT_TASK, Lane, RunOptions, TaskOptions
 from concurra_core.model.outcome import Fault, Raised, Skipped
+from concurra_core.model.retry import Retry
 from concurra_core.model.state import TaskState as S
 from concurra_core.model.task import Report, Task
 from hypothesis import given
@@ -38,7 +38,7 @@ def scheduler(
     made = BatchScheduler(
         registry.tasks,
         make_plan(registry),
-        slots,
+        RunOptions(slots=slots),
         note=None if notes is None else notes.append,
         every_task=notes is not None,
     )
@@ -85,7 +85,7 @@ def test_what_waits_for_another_worker_does_not_ride() -> None:
 
 
 def test_what_rides_already_is_not_handed_out_again() -> None:
-    options = TaskOptions(lane=Lane.PROCESS, retry=Retry(attempts=1))
+    options = TaskOptions(lane=Lane.PROCESS, retry=Retry(attempts=2))
     engine, tasks = scheduler(3, [(0, 1), (1, 2)], options=options)
     first = engine.take(Lane.PROCESS)
     assert first is not None
@@ -146,7 +146,7 @@ def test_a_rider_that_is_given_back_when_all_it_waited_for_has_ended_is_ready() 
 
 
 def test_a_rider_is_retried_like_any_other() -> None:
-    options = TaskOptions(lane=Lane.PROCESS, retry=Retry(attempts=1))
+    options = TaskOptions(lane=Lane.PROCESS, retry=Retry(attempts=2))
     engine, tasks = scheduler(2, [(0, 1)], options=options)
     first = engine.take(Lane.PROCESS)
     assert first is not None

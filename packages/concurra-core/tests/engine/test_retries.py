@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from concurra_core.engine.retries import delay_before_next, may_retry
 from concurra_core.model.errors import TransferError
-from concurra_core.model.retry import Retry
 from concurra_core.model.outcome import Aborted, Crashed, Fault, Halted, Raised, Skipped, TimedOut
+from concurra_core.model.retry import Retry
 
 
 @pytest.mark.parametrize("fault", [Aborted("x"), Crashed("x"), Halted(0), Skipped(0, 0), TimedOut(1.0)])

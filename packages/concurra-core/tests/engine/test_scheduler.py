@@ -4,12 +4,13 @@ import pytest
 from concurra_core.engine.commands import Finish, Kill, Wake
 from concurra_core.engine.scheduler import Scheduler
 from concurra_core.graph.plan import Plan
+from concurra_core.model.halt import FAIL_FAST
 from concurra_core.model.notes import NoteKind, RetryDetail
-from concurra_core.model.options import DEFAULT_TASK, Lane, TaskOptions
-from concurra_core.model.retry import Retry
+from concurra_core.model.options import DEFAULT_TASK, Lane, RunOptions, TaskOptions
 from concurra_core.model.outcome import Aborted, Halted, Raised, Skipped, TimedOut
-from concurra_core.model.state import TaskState
 from concurra_core.model.ref import Ref
+from concurra_core.model.retry import Retry
+from concurra_core.model.state import TaskState
 from concurra_core.model.task import RELEASED, Task
 from world import World
 
@@ -18,7 +19,9 @@ S = TaskState
 
 def test_commands_are_values() -> None:
     tasks = [Task(index, index, print, (), None, DEFAULT_TASK) for index in range(3)]
-    scheduler = Scheduler(tasks, Plan(successors=((1,), (2,), ()), waits=(0, 1, 1), order=range(3)), slots=2)
+    scheduler = Scheduler(
+        tasks, Plan(successors=((1,), (2,), ()), waits=(0, 1, 1), order=range(3)), RunOptions(slots=2)
+    )
     scheduler.begin(0.0)
     assert list(scheduler.outbox) == [Wake(Lane.THREAD)]
     assert scheduler.take(Lane.THREAD) is tasks[0]
@@ -105,7 +108,7 @@ def test_a_failure_skips_its_descendants_and_nothing_else() -> None:
 
 
 def test_a_retry_takes_its_turn_and_leaves_its_fault_behind() -> None:
-    world = World([TaskOptions(retry=Retry(attempts=1))], slots=1)
+    world = World([TaskOptions(retry=Retry(attempts=2))], slots=1)
     world.wake()
     world.fail()
     assert world.running == [(world.tasks[0], 2)]
@@ -116,7 +119,7 @@ def test_a_retry_takes_its_turn_and_leaves_its_fault_behind() -> None:
 
 
 def test_a_waiting_retry_holds_no_slot() -> None:
-    later = TaskOptions(retry=Retry(attempts=2, delay=5.0, factor=2.0))
+    later = TaskOptions(retry=Retry(attempts=3, delay=5.0, factor=2.0))
     world = World([later, TaskOptions()], slots=1)
     world.wake()
     world.fail()
@@ -234,7 +237,7 @@ def test_an_abort_ends_all_that_waits_and_stops_all_that_runs() -> None:
 
 
 def test_an_abort_ends_a_waiting_retry() -> None:
-    world = World([TaskOptions(retry=Retry(attempts=1, delay=5.0))])
+    world = World([TaskOptions(retry=Retry(attempts=2, delay=5.0))])
     world.wake()
     world.fail()
     world.scheduler.abort("by hand", 101.0)
@@ -244,7 +247,7 @@ def test_an_abort_ends_a_waiting_retry() -> None:
 
 
 def test_the_first_failure_halts_a_run_that_is_to_fail_fast() -> None:
-    world = World([TaskOptions()] * 5, [(0, 3)], fail_fast=True)
+    world = World([TaskOptions()] * 5, [(0, 3)], halt=FAIL_FAST)
     world.wake()
     world.wake()
     world.fail(0)
@@ -259,7 +262,7 @@ def test_the_first_failure_halts_a_run_that_is_to_fail_fast() -> None:
 
 
 def test_a_time_limit_halts_it_too() -> None:
-    world = World([TaskOptions(timeout=1.0), TaskOptions()], slots=1, fail_fast=True)
+    world = World([TaskOptions(timeout=1.0), TaskOptions()], slots=1, halt=FAIL_FAST)
     world.wake()
     world.ring()
     world.kill()
@@ -308,10 +311,10 @@ def test_a_worker_that_could_not_be_had_is_asked_for_again() -> None:
 
 
 def test_nobody_need_listen() -> None:
-    option = TaskOptions(retry=Retry(attempts=1))
+    option = TaskOptions(retry=Retry(attempts=2))
     tasks = [Task(index, index, print, (), None, option) for index in range(2)]
     plan = Plan(successors=((), ()), waits=(0, 0), order=range(2), kinds=(option,))
-    scheduler = Scheduler(tasks, plan, slots=2, fail_fast=True)
+    scheduler = Scheduler(tasks, plan, RunOptions(slots=2, halt=FAIL_FAST))
     scheduler.begin(0.0)
     fault = Raised(ValueError("no"), "", value={"kept": True})
     scheduler.take(Lane.THREAD)
@@ -337,7 +340,7 @@ def test_results_are_let_go_after_their_last_use(keep: bool) -> None:
     for task in (first, second):
         task.args, task.wires = (Ref(None, source),), (0,)
     world.wakes.clear()
-    world.scheduler = Scheduler(world.tasks, world.plan, 1)
+    world.scheduler = Scheduler(world.tasks, world.plan, RunOptions(slots=1))
     world.scheduler.begin(0.0)
     world.obey()
     world.wake()

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from concurra_core.model.halt import Halt
 from concurra_core.model.notes import NoteKind
 from concurra_core.model.options import Lane, TaskOptions
-from concurra_core.model.retry import Retry
 from concurra_core.model.outcome import Skipped
+from concurra_core.model.retry import Retry
 from concurra_core.model.state import MOVES, TERMINAL, TaskState
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,9 +16,13 @@ OPTIONS = st.builds(
     TaskOptions,
     lane=st.sampled_from([Lane.THREAD, Lane.COMMAND]),
     timeout=st.sampled_from([None, None, 1.0, 3.0]),
-    retry=st.builds(Retry, attempts=st.integers(0, 2), delay=st.sampled_from([0.0, 2.0])),
+    retry=st.builds(Retry, attempts=st.integers(1, 3), delay=st.sampled_from([0.0, 2.0])),
     priority=st.integers(0, 2),
     keep=st.booleans(),
+)
+
+HALTS = st.sampled_from(
+    [Halt.never(), Halt.now(), Halt.now(3), Halt.soon(), Halt.soon(2), Halt.now(ratio=0.3)]
 )
 
 
@@ -27,7 +32,7 @@ def worlds(draw: st.DrawFn) -> World:
     order = draw(st.permutations(range(len(options))))  # edges may point backwards in the order of adding
     pairs = [(order[a], order[b]) for b in range(len(options)) for a in range(b)]
     edges = draw(st.sets(st.sampled_from(pairs), max_size=15)) if pairs else set()
-    return World(options, edges, slots=draw(st.integers(1, 4)), fail_fast=draw(st.booleans()))
+    return World(options, edges, slots=draw(st.integers(1, 4)), halt=draw(HALTS))
 
 
 def possible(world: World) -> list[str]:

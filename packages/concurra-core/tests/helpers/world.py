@@ -8,8 +8,9 @@ from concurra_core.engine.commands import Alarm, Finish, Kill, Wake
 from concurra_core.engine.scheduler import Scheduler
 from concurra_core.graph.plan import make_plan
 from concurra_core.graph.registry import Registry
+from concurra_core.model.halt import NEVER, Halt
 from concurra_core.model.notes import Note
-from concurra_core.model.options import DEFAULT_TASK, Lane, TaskOptions
+from concurra_core.model.options import DEFAULT_TASK, Lane, RunOptions, TaskOptions
 from concurra_core.model.outcome import Raised
 from concurra_core.model.state import TERMINAL, TaskState
 from concurra_core.model.task import Task
@@ -48,8 +49,7 @@ class World:
         self.scheduler = Scheduler(
             self.tasks,
             self.plan,
-            slots,
-            halt=halt,
+            RunOptions(slots=slots, halt=halt),
             note=self.notes.append,
             every_task=True,
             marks=marks,

@@ -28,7 +28,7 @@ EVERY = [
     TransferError("a lock"),
     InitializerError("it raised", "Traceback ..."),
     RemoteError.named("LockError", "held"),
-    RunFailedError("text", {"a": {"error": "ValueError: no"}}),
+    RunFailedError("text", {"a": {"error": "ValueError: no"}}, [ValueError("no")]),
 ]
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextvars import Context
+from types import CoroutineType
+
 from concurra_core.backends.base import Host
 from concurra_core.backends.current import Seat
-from concurra_core.model.outcome import capture
+from concurra_core.model.outcome import Fault, capture
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
 
 _RUNNING = TaskState.RUNNING
 
 
-def run_from(task: Task | None, host: Host, seat: Seat) -> None:
+def run_from(task: Task | None, host: Host, seat: Seat, context: Context, name: str) -> None:
     """Run *task* and what the host hands over after it, until there is nothing.
 
-    A worker's whole cost per task is here: no call that is not needed, no name looked up twice.
+    Each task runs in a copy of *context* of its own; the worker is called *name*. A worker's whole cost per task is
+    here: no call that is not needed, no name looked up twice.
     """
     clock = host.clock
     announce = host.announce
@@ -30,19 +35,37 @@ def run_from(task: Task | None, host: Host, seat: Seat) -> None:
                 task.begun = attempt  # Invariant: begun first, then the look at the state; see Task
                 begins = task.state is _RUNNING
             if not begins:
-                _withdraw(task, attempt, host)
+                withdraw(task, attempt, host)
                 return
             task.started = started
+            task.worker = name
             seat.task = task
-            value = task.call(*args) if task.kwargs is None else task.call(*args, **task.kwargs)
+            run = context.copy().run
+            value = run(task.call, *args) if task.kwargs is None else run(task.call, *args, **task.kwargs)
         except BaseException as error:  # noqa: BLE001 - whatever a task raises is that task's failure
             ended = clock()
             task = host.failed(task, attempt, capture(error), ended)
         else:
-            task = finished(task, attempt, value, clock())
+            if value.__class__ is CoroutineType:
+                task = host.failed(task, attempt, not_awaited(value, task.call), clock())
+            else:
+                task = finished(task, attempt, value, clock())
 
 
-def _withdraw(task: Task, attempt: int, host: Host) -> None:
+def withdraw(task: Task, attempt: int, host: Host) -> None:
     """Give back a task that was stopped before it began."""
     task.begun = min(task.begun, attempt - 1)
     host.given_back(task, attempt, host.clock())
+
+
+def not_awaited(coroutine: CoroutineType[object, object, object], call: Callable[..., object]) -> Fault:
+    """Return the fault of a task whose function returned *coroutine*, which nobody would ever await."""
+    coroutine.close()  # or the interpreter warns of it
+    name = getattr(call, "__qualname__", None) or type(call).__qualname__
+    return capture(
+        TypeError(
+            f"{name} returned a coroutine, which nobody awaits; add the coroutine function itself (async def), "
+            'or say on="async"'
+        ),
+        frames=0,
+    )

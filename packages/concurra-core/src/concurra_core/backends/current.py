@@ -6,7 +6,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final
 
 import attrs
@@ -47,6 +49,33 @@ class Seat:
 # The seat of each thread that runs tasks, by the thread's ident. Written once a thread, not once a task.
 seats: Final[dict[int, Seat]] = {}
 
+# The seat of a coroutine: one thread runs many. Threads that it starts with a copy of its context share it.
+coroutine_seat: Final[ContextVar[Seat | None]] = ContextVar("concurra_coroutine_seat", default=None)
+
+
+@contextmanager
+def seated(seat: Seat) -> Iterator[None]:
+    """Let the calling thread be in *seat* for a while; it may be in another one, as in a run inside of a task."""
+    ident = threading.get_ident()
+    outer = seats.get(ident)
+    seats[ident] = seat
+    try:
+        yield
+    finally:
+        seat.task = None
+        if outer is None:
+            del seats[ident]
+        else:
+            seats[ident] = outer
+
+
+def seat_here() -> Seat | None:
+    """Return the seat of the task that the caller runs in, None if it is in none of this process."""
+    seat = seats.get(threading.get_ident())
+    if seat is None or seat.task is None:
+        seat = coroutine_seat.get()
+    return None if seat is None or seat.task is None else seat
+
 
 @attrs.frozen
 class CurrentTask:
@@ -83,7 +112,7 @@ def current_task() -> CurrentTask:
     >>> runner.run(verify=False)["me"]["result"]
     ('me', 1)
     """
-    seat = seats.get(threading.get_ident())
+    seat = seat_here()
     if seat is not None and seat.task is not None:
         task = seat.task
         limit = task.options.timeout

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextvars import Context, copy_context
 
 from concurra_core.backends.base import Capabilities, Host
 from concurra_core.backends.call import run_from
-from concurra_core.backends.current import Seat, seats
+from concurra_core.backends.current import Seat, seated
 from concurra_core.model.options import Lane
 from concurra_core.model.task import Task
 
@@ -17,7 +18,8 @@ class InlineBackend:
 
     capabilities = Capabilities(ends_tasks=False)
 
-    def __init__(self) -> None:
+    def __init__(self, context: Context | None = None) -> None:
+        self._context = copy_context() if context is None else context
         self._seat = Seat()
         self._lane = Lane.INLINE
         self._host: Host | None = None
@@ -59,14 +61,6 @@ class InlineBackend:
     def _serve(self) -> None:
         host = self._host
         assert host is not None  # noqa: S101 - Invariant: open comes first
-        ident = threading.get_ident()
-        outer = seats.get(ident)  # a run inside of a task
-        seats[ident] = self._seat
-        try:
-            run_from(host.take(self._lane), host, self._seat)
-        finally:
-            self._seat.task = None
-            if outer is None:
-                del seats[ident]
-            else:
-                seats[ident] = outer
+        with seated(self._seat):
+            name = threading.current_thread().name
+            run_from(host.take(self._lane), host, self._seat, self._context, name)

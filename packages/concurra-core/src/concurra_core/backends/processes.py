@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from concurra_core.backends.base import Capabilities, Host
 from concurra_core.backends.spawning import spawn_template
 from concurra_core.model.options import Lane
-from concurra_core.model.worker import WorkerOptions
 from concurra_core.model.task import Task
+from concurra_core.model.worker import WorkerOptions
 
 if TYPE_CHECKING:
     from concurra_core.backends.pool import Pool

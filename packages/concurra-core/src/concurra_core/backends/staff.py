@@ -22,9 +22,9 @@ from concurra_core.backends.worker import wire
 from concurra_core.backends.worker.orders import DUMP
 from concurra_core.model.errors import BackendLostError
 from concurra_core.model.options import Lane
-from concurra_core.model.worker import WorkerOptions
 from concurra_core.model.outcome import TimedOut
 from concurra_core.model.task import Task
+from concurra_core.model.worker import WorkerOptions
 
 if TYPE_CHECKING:
     from concurra_core.backends.forking import ForkingNursery

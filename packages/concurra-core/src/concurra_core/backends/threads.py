@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextvars import Context, copy_context
 
 from concurra_core.backends.base import Capabilities, Host
 from concurra_core.backends.call import run_from
@@ -29,12 +30,17 @@ class ThreadBackend:
 
     A thread cannot be killed: a task that is killed is given up, its thread goes on unseen until it returns,
     another thread takes its place, and its late result is ignored.
+
+    Args:
+        name: what the threads are named after.
+        context: each task runs in a copy of it; by default that of whoever makes the backend.
     """
 
     capabilities = Capabilities(ends_tasks=False)
 
-    def __init__(self, name: str = "concurra") -> None:
+    def __init__(self, name: str = "concurra", context: Context | None = None) -> None:
         self._name = name
+        self._context = copy_context() if context is None else context
         self._mutex = threading.Lock()
         self._host: Host | None = None
         self._lane = Lane.THREAD
@@ -122,10 +128,11 @@ class ThreadBackend:
     def _serve(self, worker: _Worker) -> None:
         """Be a worker: take tasks and run them until there are none, sleep, and again."""
         host = self._open_host()
+        name = threading.current_thread().name
         seats[threading.get_ident()] = worker
         try:
             while True:
-                run_from(host.take(self._lane), host, worker)
+                run_from(host.take(self._lane), host, worker, self._context, name)
                 if not self._rest(worker):
                     return
         except BaseException as error:  # noqa: BLE001 - a bug of ours must not become a hang

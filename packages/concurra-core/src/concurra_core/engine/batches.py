@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
+from concurra_core.engine.ready import LAST
 from concurra_core.engine.scheduler import Scheduler
 from concurra_core.model.options import Lane
 from concurra_core.model.outcome import Raised, TimedOut
@@ -47,6 +48,7 @@ class BatchScheduler(Scheduler):
             if task.state is not _RUNNING or task.attempt != attempt:
                 if task.state is _STOPPING and task.attempt == attempt:
                     task.started = started
+                    self._let_go(task)
                     self._stopped(task, ended)
                 continue
             if task.begun != attempt:
@@ -68,12 +70,11 @@ class BatchScheduler(Scheduler):
         if self._over:
             return batch
         queue = self._queues[lane]
-        ready = len(queue.roots) + len(queue.heap)
-        for _ in range(min(most, -(-ready // self._slots))):
-            if self._only is None and any(other.best() < queue.best() for other in self._queues.values()):
+        for _ in range(min(most, -(-len(queue) // self._slots))):
+            if self._only is None and self._must_wait(lane, queue.best(), bool(batch or held)):
                 break
             batch.append(self._claim(self._tasks[queue.pop()]))
-        if len(batch) < most and not queue.roots and not queue.heap:
+        if len(batch) < most and not queue:
             self._ride(lane, batch, most, held)
         return batch
 
@@ -89,6 +90,13 @@ class BatchScheduler(Scheduler):
             task.options, lane=task.options.fallback, fallback=None, moved=str(fault.error)
         )
         return self.given_back(task, attempt, now, slot=False)
+
+    def _must_wait(self, lane: Lane, best: int, behind: bool) -> bool:
+        """Return whether the task with rank *best* of *lane* cannot join a batch now; *behind*: it would not be first."""
+        if best == LAST or any(other.best() < best for other in self._queues.values()):
+            return True
+        # Shares of a limit are not taken for a task that would keep them while it waits in a batch.
+        return behind and self._meter is not None and self._meter.is_limited(lane)
 
     def _claim(self, task: Task) -> Task:
         task.state = _RUNNING
@@ -109,12 +117,17 @@ class BatchScheduler(Scheduler):
             for successor in behind:
                 count = carried[successor] = carried.get(successor, 0) + 1
                 waiting = tasks[successor]
-                if count == waits[successor] and waiting.state is _WAITING and waiting.options.lane is lane:
+                if count == waits[successor] and waiting.state is _WAITING and self._may_ride(waiting, lane):
                     waits[successor] += _RIDING
                     batch.append(self._claim(waiting))
                     line.append(waiting)
                     if len(batch) >= most:
                         return
+
+    def _may_ride(self, task: Task, lane: Lane) -> bool:
+        """Return whether *task* may be handed over before what it waits for has ended."""
+        limited = self._meter is not None and bool(self._meter.demand(task.options))
+        return task.options.lane is lane and not limited and task.index not in self._tolerant
 
     def _requeue(self, task: Task) -> None:
         waits = self._waits

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from typing import Any, Final
 
 from concurra_core.engine.commands import Wake
 from concurra_core.engine.ledger import Ledger
+from concurra_core.engine.meter import meter_of
 from concurra_core.engine.ready import LAST, queues_of
 from concurra_core.graph.plan import Plan
 from concurra_core.model.notes import Notebook
-from concurra_core.model.options import Lane
+from concurra_core.model.options import Lane, RunOptions
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
 
 _RUNNING = TaskState.RUNNING
 
 
+class _Nobody(Sequence[Sequence[int]]):
+    """For every task, no successors."""
+
+    def __getitem__(self, index: object) -> Any:
+        return ()
+
+    def __len__(self) -> int:
+        return sys.maxsize
+
+
+_NOBODY: Final = _Nobody()
+
+
 class Handout(Ledger):
-    """Hand ready tasks to workers, at most *slots* at a time.
+    """Hand ready tasks to workers, at most as many at a time as there are slots.
 
     The arguments are those of `Scheduler`.
     """
@@ -26,19 +42,21 @@ class Handout(Ledger):
         self,
         tasks: Sequence[Task],
         plan: Plan,
-        slots: int,
+        options: RunOptions,
         note: Notebook | None,
         *,
-        halt: Halt,
         every_task: bool,
         marks: Sequence[int],
     ) -> None:
-        super().__init__(tasks, plan, note, halt=halt, every_task=every_task, marks=marks)
+        super().__init__(tasks, plan, options, note, every_task=every_task, marks=marks)
         self.running = 0  # tasks handed out and not ended
-        self._slots = slots
+        self._slots = options.slots
         self._waking = False  # Invariant: one wake-up in flight at most
-        self._queues = queues_of(tasks, plan)
-        self._only = next(iter(self._queues.values())) if len(self._queues) == 1 else None
+        self._meter = meter_of(plan, options)
+        self._queues = queues_of(tasks, plan, self._meter)
+        # The one queue there is, if nothing but the order decides what starts: the hot path.
+        plain = len(self._queues) == 1 and self._meter is None
+        self._only = next(iter(self._queues.values())) if plain else None
 
     def take(self, lane: Lane) -> Task | None:
         """Hand the best ready task of *lane* to a worker that was woken, if a slot is free for it."""
@@ -74,7 +92,7 @@ class Handout(Ledger):
         if (
             self.running < self._slots
             and not self._waking
-            and (queue.roots or queue.heap or self._only is None)
+            and (self._only is None or queue.roots or queue.heap)
         ):
             self._spread()
         return task
@@ -105,5 +123,11 @@ class Handout(Ledger):
 
     def _start_nothing(self) -> None:
         self._over = True
+        self._successors = _NOBODY  # what still ends frees nothing any more
         for queue in self._queues.values():
             queue.clear()
+
+    def _let_go(self, task: Task) -> None:
+        """Take back what *task*, which was handed out and is not any more, took of the named limits."""
+        if self._meter is not None:
+            self._meter.give_back(task.options)

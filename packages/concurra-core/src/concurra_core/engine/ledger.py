@@ -9,7 +9,8 @@ from concurra_core.engine.commands import Command, Finish
 from concurra_core.engine.release import release_of
 from concurra_core.graph.plan import Plan
 from concurra_core.model.notes import Notebook, NoteKind
-from concurra_core.model.outcome import END_STATE, Fault, Raised, Skipped
+from concurra_core.model.options import RunOptions
+from concurra_core.model.outcome import END_STATE, Aborted, Fault, Halted, Raised, Skipped
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
 
@@ -26,9 +27,9 @@ class Ledger:
         self,
         tasks: Sequence[Task],
         plan: Plan,
+        options: RunOptions,
         note: Notebook | None,
         *,
-        halt: Halt,
         every_task: bool,
         marks: Sequence[int],
     ) -> None:
@@ -36,16 +37,21 @@ class Ledger:
         self.outbox: deque[Command] = deque()
         self.done = 0  # tasks that have ended
         self.failures = 0  # of these, how many did not succeed
+        self.struck = 0  # and how many of these failed of their own accord and count against the run
         self._tasks = tasks
         self._successors = plan.successors
+        self._tolerant = plan.tolerant
         self._note = note
         self._note_every = note if every_task else None
-        self._release = release_of(tasks, plan.kinds)
+        self._joins = dict(plan.joins)
+        self._release = release_of(tasks, plan, self._joins)
         self._marks = sorted(set(marks) | {len(tasks)}, reverse=True)  # the next one at the end
         self._mark = self._marks[-1]
         self._progress = bool(marks)
-        self._halt = fail_fast
+        self._halt = options.halt
         self._over = False  # nothing starts any more
+        # Why nothing starts any more, None as long as no abort, no halt and no deadline has stopped the run.
+        self.cut: Aborted | Halted | None = None
 
     def _end(self, task: Task, fault: Fault, now: float) -> None:
         """Write the terminal record of *task*, which did not succeed."""
@@ -62,19 +68,33 @@ class Ledger:
         if self._note is not None:
             self._note((NoteKind.TASK_ENDED, now, task, None))
 
-    def _skip_descendants(self, task: Task, now: float) -> None:
-        """Skip all that waited for *task*, directly or not. Iterative: chains may be long."""
+    def _skip_descendants(self, task: Task, now: float, *, halted: bool = False) -> None:
+        """Skip all that needed the success of *task*, directly or not; what needed only its end counts down.
+
+        *halted*: the end of *task* stops the whole run as well. Iterative: chains may be long.
+        """
+        tolerant = self._tolerant
         blocked = [task]
         for cause in blocked:  # grows while it is read
             for successor in self._successors[cause.index]:
                 waiting = self._tasks[successor]
-                if waiting.state is _WAITING or self._rides(waiting):
-                    self._end(waiting, Skipped(cause.index, task.index, self._halt), now)
+                if tolerant and cause.index in tolerant.get(successor, ()):
+                    self._count_down(waiting)
+                elif waiting.state is _WAITING or self._rides(waiting):
+                    self._end(waiting, Skipped(cause.index, task.index, halted), now)
                     blocked.append(waiting)
+
+    def _count_down(self, task: Task) -> None:
+        """One more of those that *task* waits for has settled."""
 
     def _rides(self, task: Task) -> bool:
         """Return whether *task* was handed out together with what it waits for, and so cannot have begun."""
         return False
+
+    def _expect(self, more: int) -> None:
+        """The run has *more* tasks than it began with."""
+        self._marks[0] += more
+        self._mark = self._marks[-1]
 
     def _pass_marks(self, now: float) -> None:
         """Note the progress made; announce the end when all tasks have ended."""

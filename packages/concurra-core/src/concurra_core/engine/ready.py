@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush, heappushpop
 from typing import Final
 
+from concurra_core.engine.meter import Meter
 from concurra_core.graph.plan import Plan
 from concurra_core.model.options import Lane, TaskOptions
 from concurra_core.model.task import Task
@@ -74,25 +75,84 @@ class ReadyQueue:
         self.heap.clear()
         self.roots.clear()
 
+    def __len__(self) -> int:
+        return len(self.heap) + len(self.roots)
+
+
+class MeteredQueue(ReadyQueue):
+    """The ready tasks of one lane of a run in which some take shares of named limits, or come in while it goes on.
+
+    What comes in later takes the rank of the task that it belongs to; among equals the index decides.
+    """
+
+    __slots__ = ("_guests", "_lane", "_meter", "_tasks")
+
+    def __init__(
+        self,
+        order: Sequence[int],
+        roots: Iterable[int],
+        lane: Lane,
+        tasks: Sequence[Task],
+        meter: Meter,
+    ) -> None:
+        """Take, after those of `ReadyQueue`, the *lane*, the records by index, and who knows limits and ranks."""
+        super().__init__(order, (), meter.ranks)
+        self._lane = lane
+        self._tasks = tasks
+        self._meter = meter
+        self._guests: dict[int, list[int]] = {}  # by rank, a heap of the indexes that share it
+        for index in roots:
+            self.push(index)
+
+    def push(self, index: int) -> None:
+        rank = self._ranks[index]
+        if index >= len(self._order):
+            heappush(self._guests.setdefault(rank, []), index)
+        self._meter.add(self._lane, self._meter.demand(self._tasks[index].options), rank)
+
+    def pop(self) -> int:
+        rank = self._meter.take(self._lane)
+        if rank < 0:
+            return -1
+        guests = self._guests.get(rank)
+        return heappop(guests) if guests else self._order[rank]
+
+    def exchange(self, index: int) -> int:
+        self.push(index)
+        return self.pop()
+
+    def best(self) -> int:
+        line = self._meter.first(self._lane)
+        return LAST if line is None else line.ranks[0]
+
+    def clear(self) -> None:
+        self._meter.clear(self._lane)
+
+    def __len__(self) -> int:
+        return self._meter.queued(self._lane)
+
 
 def lanes_of(kinds: Iterable[TaskOptions]) -> list[Lane]:
     """Return each lane that tasks with options of these *kinds* may come to run in."""
     lanes = (lane for kind in kinds for lane in (kind.lane, kind.fallback))
-    return [lane for lane in dict.fromkeys(lanes) if lane is not None]
+    return [lane for lane in dict.fromkeys(lanes) if lane is not None and lane is not Lane.NONE]
 
 
-def queues_of(tasks: Sequence[Task], plan: Plan) -> dict[Lane, ReadyQueue]:
+def queues_of(tasks: Sequence[Task], plan: Plan, meter: Meter | None = None) -> dict[Lane, ReadyQueue]:
     """Return a queue for each lane that *tasks* use, filled with what waits for nothing."""
     roots: dict[Lane, Sequence[int]] = dict.fromkeys(lanes_of(plan.kinds), ())
     ready: Sequence[int] = plan.order
     if any(plan.waits):
         ready = [index for index, wait in enumerate(plan.waits) if not wait]
-    if len(roots) == 1:
+    if len(roots) == 1 and not plan.joins:
         roots[plan.kinds[0].lane] = ready
     else:
         for lane in roots:
             roots[lane] = [index for index in ready if tasks[index].options.lane is lane]
     ranks = _ranks_of(plan.order)
+    if meter is not None:
+        meter.ranks = list(ranks)
+        return {lane: MeteredQueue(plan.order, first, lane, tasks, meter) for lane, first in roots.items()}
     return {lane: ReadyQueue(plan.order, first, ranks) for lane, first in roots.items()}
 
 

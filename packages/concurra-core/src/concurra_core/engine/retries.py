@@ -2,35 +2,85 @@
 
 from __future__ import annotations
 
-from concurra_core.model.errors import TransferError
+import attrs
+
+from concurra_core.model.errors import TaskTimeout, TransferError, WorkerCrashed
+from concurra_core.model.outcome import Crashed, Fault, Raised, TimedOut, describe
 from concurra_core.model.retry import Retry
-from concurra_core.model.outcome import Fault, Raised
 
 
 def may_retry(retry: Retry, attempt: int, fault: Fault) -> bool:
     """Return whether another attempt follows *attempt* (counted from 1) that ended with *fault*.
 
-    Only what the callable raised is retried: time limits, aborts, skips and dead workers are not, nor is what
+    What the callable raised is tried again if *retry* names its type, or a predicate was for it (see `asked`). Time
+    limits and dead workers only if `TaskTimeout` or `WorkerCrashed` itself is named; aborts and skips never, nor what
     cannot be pickled, which it could not the next time either.
 
-    >>> may_retry(Retry(attempts=1), 1, Raised(OSError(), "")), may_retry(Retry(attempts=1), 2, Raised(OSError(), ""))
+    >>> may_retry(Retry(2), 1, Raised(OSError(), "")), may_retry(Retry(2), 2, Raised(OSError(), ""))
     (True, False)
+    >>> may_retry(Retry(2), 1, TimedOut(5.0)), may_retry(Retry(2, on=TaskTimeout), 1, TimedOut(5.0))
+    (False, True)
     """
-    return (
-        isinstance(fault, Raised) and attempt <= retry.attempts and not isinstance(fault.error, TransferError)
-    )
+    if attempt >= retry.attempts:
+        return False
+    match fault:
+        case Raised(error=error):
+            return not isinstance(error, TransferError) and (fault.wanted or _is_named(retry, error))
+        case TimedOut():
+            return _names(retry, TaskTimeout)
+        case Crashed():
+            return _names(retry, WorkerCrashed)
+        case _:
+            return False
 
 
-def delay_before_next(retry: Retry, attempt: int) -> float:
-    """Return seconds to wait after *attempt* (counted from 1): exponential backoff, capped.
+def _is_named(retry: Retry, error: BaseException) -> bool:
+    return any(isinstance(condition, type) and isinstance(error, condition) for condition in retry.on)
 
-    >>> [delay_before_next(Retry(attempts=4, delay=1.0, factor=2.0, max_delay=5.0), n) for n in (1, 2, 3, 4)]
+
+def _names(retry: Retry, kind: type[BaseException]) -> bool:
+    return any(isinstance(condition, type) and issubclass(condition, kind) for condition in retry.on)
+
+
+def asked(retry: Retry, fault: Fault) -> Fault:
+    """Return *fault* with the answers of the predicates in *retry* to it. They are the user's code: no lock is held.
+
+    A predicate that raises is taken as a no, and the exception has a note of it.
+
+    >>> asked(Retry(2, on=lambda error: error.errno == 11), Raised(OSError(11, "again"), "")).wanted
+    True
+    """
+    if not isinstance(fault, Raised) or retry.attempts == 1:
+        return fault
+    predicates = [condition for condition in retry.on if not isinstance(condition, type)]
+    if not predicates:
+        return fault
+    try:
+        wanted = any(bool(predicate(fault.error)) for predicate in predicates)
+    except BaseException as error:  # noqa: BLE001 - whatever a user's predicate raises
+        fault.error.add_note(f"not retried: the predicate in Retry.on raised {describe(error)}")
+        wanted = False
+    return attrs.evolve(fault, wanted=wanted)
+
+
+def delay_before_next(retry: Retry, attempt: int, index: int = 0) -> float:
+    """Return seconds to wait after *attempt* (counted from 1): exponential backoff, capped, less the jitter.
+
+    With a seed, the jitter depends on it, on the task's *index* and on the attempt alone.
+
+    >>> [delay_before_next(Retry(5, delay=1.0, factor=2.0, max_delay=5.0), n) for n in (1, 2, 3, 4)]
     [1.0, 2.0, 4.0, 5.0]
     """
     if not retry.delay:
         return 0.0
     try:
-        grown = retry.delay * retry.factor ** (attempt - 1)
+        delay = min(retry.delay * retry.factor ** (attempt - 1), retry.max_delay)
     except OverflowError:
-        return retry.max_delay
-    return min(grown, retry.max_delay)
+        delay = retry.max_delay
+    if retry.jitter:
+        # Only for those who want chance.
+        from random import Random
+
+        chance = Random(None if retry.seed is None else f"{retry.seed} {index} {attempt}")  # noqa: S311 - no secret
+        delay *= 1 - retry.jitter * chance.random()
+    return delay

@@ -22,11 +22,14 @@ import attrs
 from concurra_core.engine.retries import delay_before_next, may_retry
 from concurra_core.engine.stopping import Stopping
 from concurra_core.graph.plan import Plan
+from concurra_core.model.errors import Skip
 from concurra_core.model.notes import Notebook, NoteKind, RetryDetail
-from concurra_core.model.options import Lane
-from concurra_core.model.outcome import Aborted, Fault, Halted, Raised, TimedOut
+from concurra_core.model.options import Lane, RunOptions
+from concurra_core.model.outcome import OWN_FAILURES, Aborted, Declined, Fault, Halted, Raised, TimedOut
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
+
+_RUN = -1  # the key of the run's own deadline, where those of tasks have their index
 
 # Members of an enum cost a look-up each; the hot path reads these.
 _WAITING, _RUNNING, _STOPPING = TaskState.WAITING, TaskState.RUNNING, TaskState.STOPPING
@@ -34,13 +37,12 @@ _SUCCEEDED = TaskState.SUCCEEDED
 
 
 class Scheduler(Stopping):
-    """Hand out tasks whose dependencies succeeded, at most *slots* at a time, and end each exactly once.
+    """Hand out tasks whose dependencies succeeded, as many at a time as there are slots, and end each exactly once.
 
     Args:
         tasks: the records, by index.
         plan: who waits for whom, and the order of start.
-        slots: most tasks running at once, 1 or more.
-        halt: which failures stop the run.
+        options: the slots, the named limits, which failures stop the run, and its deadline.
         note: takes the notes of the run; None if nobody listens.
         every_task: note the start and the end of every task, not of failures alone.
         marks: numbers of ended tasks at which progress is noted, ascending.
@@ -50,16 +52,19 @@ class Scheduler(Stopping):
         self,
         tasks: Sequence[Task],
         plan: Plan,
-        slots: int,
+        options: RunOptions,
         *,
-        halt: Halt = NEVER,
         note: Notebook | None = None,
         every_task: bool = False,
         marks: Sequence[int] = (),
     ) -> None:
-        super().__init__(tasks, plan, slots, note, halt=halt, every_task=every_task, marks=marks)
+        super().__init__(tasks, plan, options, note, every_task=every_task, marks=marks)
         self._waits = list(plan.waits)
-        self._limited = any(kind.timeout is not None for kind in plan.kinds)
+        self._deadline = options.deadline
+        self.late = False  # the run came to its deadline
+        # Whether the end of a task that goes well has more to it than counting down: see `_let_go`.
+        limited = any(kind.timeout is not None for kind in plan.kinds)
+        self._more = limited or self._release is not None or self._meter is not None
 
     # -- stimuli from workers: the hot path ------------------------------------------------------------
 
@@ -93,10 +98,10 @@ class Scheduler(Stopping):
                     freed = successor  # does not queue: unless there is a better one, this worker runs it
                 else:
                     only.push(successor)
-        if self._limited:
-            self.deadlines.drop(task.index)
-        if self._release is not None:
-            self._release.after(task)
+        if self._more:
+            self._let_go(task)
+            if self._release is not None:
+                self._release.after(task)
         if self._note_every is not None:
             self._note_every((NoteKind.TASK_ENDED, now, task, None))
         if self.done >= self._mark:
@@ -114,7 +119,7 @@ class Scheduler(Stopping):
             return False
         self._began(task, attempt, now)
         if task.options.timeout is not None:
-            self._set_deadline(task, now + task.options.timeout)
+            self._set_deadline_of(task.index, now + task.options.timeout)
         return True
 
     def fail(self, task: Task, attempt: int, fault: Fault, now: float) -> Task | None:
@@ -131,14 +136,17 @@ class Scheduler(Stopping):
         """
         if task.attempt != attempt or task.state not in (_RUNNING, _STOPPING):
             return
-        self.deadlines.drop(task.index)
+        self._let_go(task)
         task.attempt -= 1
         self.running -= slot
-        if task.state is _RUNNING:
+        if task.state is _STOPPING:
+            self._stopped(task, now, ran=False)
+        elif self._over and self.cut is not None:
+            self._end(task, self.cut, now)
+            self._pass_marks(now)
+        else:
             task.state = _WAITING
             self._requeue(task)
-        else:
-            self._stopped(task, now, ran=False)
         self._spread()
 
     def killed(
@@ -162,6 +170,7 @@ class Scheduler(Stopping):
         if isinstance(task.fault, TimedOut):
             task.fault = attrs.evolve(task.fault, stack=stack)
         self.running -= slot
+        self._let_go(task)
         self._stopped(task, now)
         self._spread()
         return True
@@ -174,17 +183,23 @@ class Scheduler(Stopping):
             self._note((NoteKind.RUN_STARTED, now, None, len(self._tasks)))
         if not self._tasks:
             self._pass_marks(now)
+        if self._deadline is not None:
+            self._set_deadline_of(_RUN, now + self._deadline)
         self._spread()
 
     def tick(self, now: float) -> None:
         """Do what has fallen due: stop tasks over their limit, queue tasks whose retry has come."""
         self._alarm = None
         for index in self.deadlines.overdue(now):
+            if index == _RUN:
+                self._stop_all(Aborted(f"at the run's deadline of {self._deadline or 0.0:g} seconds"), now)
+                self.late = True
+                continue
             task = self._tasks[index]
             if task.state is _RUNNING:
                 limit = task.options.timeout
                 self._stop(task, TimedOut(0.0 if limit is None else limit))
-            else:  # it waits for its next attempt: ended tasks have no deadline
+            elif task.state is _WAITING:  # for its next attempt
                 self._queue(task)
         self._spread()
         self._set_alarm()
@@ -212,6 +227,7 @@ class Scheduler(Stopping):
         """Take a report on a task whose end was decided elsewhere: its value is ignored."""
         if task.state is not _STOPPING or task.attempt != attempt:
             return None
+        self._let_go(task)
         self._stopped(task, now)
         return self._hand_over(task.options.lane)
 
@@ -224,12 +240,23 @@ class Scheduler(Stopping):
 
     def _end_attempt(self, task: Task, fault: Fault, now: float) -> None:
         """End an attempt that did not go well, or try again."""
-        self.deadlines.drop(task.index)
+        self._let_go(task)
+        self._fail_or_retry(task, fault, now)
+
+    def _fail_or_retry(self, task: Task, fault: Fault, now: float) -> None:
         retry = task.options.retry
-        if may_retry(retry, task.attempt, fault):
-            self._retry(task, fault, delay_before_next(retry, task.attempt), now)
+        if isinstance(fault, Raised) and isinstance(fault.error, Skip):
+            self._fail(task, Declined(str(fault.error)), now)
+        elif not self._over and may_retry(retry, task.attempt, fault):
+            self._retry(task, fault, delay_before_next(retry, task.attempt, task.index), now)
         else:
             self._fail(task, fault, now)
+
+    def _count_down(self, task: Task) -> None:
+        left = self._waits[task.index] - 1
+        self._waits[task.index] = left
+        if not left:
+            self._queue(task)
 
     def _retry(self, task: Task, fault: Fault, delay: float, now: float) -> None:
         """Send *task* back to wait for its next attempt."""
@@ -238,20 +265,25 @@ class Scheduler(Stopping):
             self._note((NoteKind.TASK_RETRYING, now, task, detail))
         task.state = _WAITING
         task.ended = now
+        task.fault = None
         task.retried += (fault,)
         if delay:
-            self._set_deadline(task, now + delay)
+            self._set_deadline_of(task.index, now + delay)
         else:
             self._queue(task)
 
     def _fail(self, task: Task, fault: Fault, now: float) -> None:
         """End *task* without success, and with it all that needed it, or the whole run."""
         self._end(task, fault, now)
-        self._skip_descendants(task, now)
-        if self._halt and not self._over:
+        halts = False
+        if isinstance(fault, OWN_FAILURES) and not task.options.allow_failure:
+            self.struck += 1
+            halts = not self._over and self._halt.strikes(self.struck, len(self._tasks))
+        self._skip_descendants(task, now, halted=halts)
+        if halts:
             if self._note is not None:
                 self._note((NoteKind.HALTED, now, task, None))
-            self._stop_all(Halted(task.index), now)
+            self._stop_all(Halted(task.index), now, running=self._halt.stops_running)
         if self.done >= self._mark:
             self._pass_marks(now)
 
@@ -263,4 +295,7 @@ class Scheduler(Stopping):
             task.fault = fault = attrs.evolve(fault, running=ran)
             if ran:
                 self._note_deleted(task, fault, now)
-        self._fail(task, fault, now)
+        if isinstance(fault, TimedOut) and not self._over:
+            self._fail_or_retry(task, fault, now)
+        else:
+            self._fail(task, fault, now)

@@ -11,6 +11,7 @@ from concurra_core.engine.deadlines import Deadlines
 from concurra_core.engine.handout import Handout
 from concurra_core.graph.plan import Plan
 from concurra_core.model.notes import Notebook, NoteKind
+from concurra_core.model.options import RunOptions
 from concurra_core.model.outcome import Aborted, Fault, Halted
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
@@ -28,15 +29,15 @@ class Stopping(Handout):
         self,
         tasks: Sequence[Task],
         plan: Plan,
-        slots: int,
+        options: RunOptions,
         note: Notebook | None,
         *,
-        halt: Halt,
         every_task: bool,
         marks: Sequence[int],
     ) -> None:
-        super().__init__(tasks, plan, slots, note, halt=halt, every_task=every_task, marks=marks)
+        super().__init__(tasks, plan, options, note, every_task=every_task, marks=marks)
         self.deadlines = Deadlines()  # of running tasks their limit, of waiting ones their next attempt
+        self._hard = False  # what runs is being stopped too
         self._alarm: float | None = None  # when the runner will call tick, as far as it was told
 
     def abort(self, why: str, now: float) -> None:
@@ -53,13 +54,17 @@ class Stopping(Handout):
         task.fault = fault
         self.outbox.append(Kill(task, task.attempt, task.options.grace))
 
-    def _stop_all(self, fault: Aborted | Halted, now: float) -> None:
-        """End all tasks that wait, stop all that run, start nothing more."""
-        if self._over:
+    def _stop_all(self, fault: Aborted | Halted, now: float, *, running: bool = True) -> None:
+        """End all tasks that wait, start nothing more; with *running*, stop all that run."""
+        if self._hard or self.done >= len(self._tasks):
             return
+        self._hard = running
+        self.cut = self.cut or fault
         self._start_nothing()
         for task in self._tasks:
             if task.state is _RUNNING:
+                if not running:
+                    continue
                 self.deadlines.drop(task.index)
                 began = task.begun == task.attempt  # as far as that is known: `_stopped` knows for sure
                 self._stop(task, attrs.evolve(fault, running=began))
@@ -71,9 +76,13 @@ class Stopping(Handout):
         if self.done >= self._mark:
             self._pass_marks(now)
 
-    def _set_deadline(self, task: Task, when: float) -> None:
-        self.deadlines.set(task.index, when)
+    def _set_deadline_of(self, key: int, when: float) -> None:
+        self.deadlines.set(key, when)
         self._set_alarm()
+
+    def _let_go(self, task: Task) -> None:
+        self.deadlines.drop(task.index)
+        super()._let_go(task)
 
     def _set_alarm(self) -> None:
         """Have `tick` called at the soonest deadline, unless it will be called by then anyway."""

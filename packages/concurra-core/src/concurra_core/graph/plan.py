@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import attrs
@@ -14,6 +15,7 @@ from concurra_core.model.options import DEFAULT_TASK, TaskOptions
 from concurra_core.model.task import Task
 
 _NONE: Final[tuple[int, ...]] = ()
+NO_SPREADS: Final[Mapping[int, TaskOptions]] = MappingProxyType({})
 
 
 @attrs.frozen
@@ -24,17 +26,34 @@ class Plan:
         successors: for each task, the tasks that wait for it.
         waits: for each task, how many tasks it waits for.
         order: the indexes in the order in which ready tasks start.
-        kinds: the distinct options of the tasks; most runs have one.
+        kinds: the distinct options of the tasks, and of those that will come in; most runs have one.
+        tolerant: for tasks that some of what they wait for may fail, the indexes of that.
+        joins: for tasks that run nothing and bring results together, the indexes of those; None: their arguments tell.
+        spreads: tasks of `joins` that first make the tasks whose results they bring together.
+        limits: named limits of the plan's own.
     """
 
     successors: Sequence[Sequence[int]]
     waits: Sequence[int]
     order: Sequence[int]
     kinds: Sequence[TaskOptions] = (DEFAULT_TASK,)
+    tolerant: Mapping[int, frozenset[int]] = attrs.field(factory=dict)
+    joins: Mapping[int, Sequence[int] | None] = attrs.field(factory=dict)
+    spreads: Mapping[int, TaskOptions] = attrs.field(factory=dict)
+    limits: Mapping[str, int] = attrs.field(factory=dict)
 
 
-def make_plan(registry: Registry) -> Plan:
+def make_plan(
+    registry: Registry,
+    tasks: Sequence[Task] | None = None,
+    spreads: Mapping[int, TaskOptions] = NO_SPREADS,
+) -> Plan:
     """Return the plan of all tasks in *registry*.
+
+    Args:
+        registry: the graph.
+        tasks: the records of one run of it, by default the registry's own.
+        spreads: the options of the tasks that others will make, by the index of those.
 
     Dependencies on tasks added earlier are acyclic by construction. Only forward references need the
     countdown (Kahn 1962, "Topological sorting of large networks").
@@ -43,10 +62,10 @@ def make_plan(registry: Registry) -> Plan:
         UnknownDependencyError: labels that nobody added, all of them at once.
         CycleError: tasks wait for one another.
     """
-    tasks = registry.tasks
+    if tasks is None:
+        resolve(registry)
+        tasks = registry.tasks
     looks_ahead = bool(registry.forward)
-    if looks_ahead:
-        _resolve(registry)
     successors, waits = _connect(tasks)
     flow: Sequence[int] = range(len(tasks))
     if looks_ahead:
@@ -58,11 +77,19 @@ def make_plan(registry: Registry) -> Plan:
             groups = rings(successors, set(range(len(tasks))).difference(flow))
             raise CycleError([[tasks[index].label for index in ring] for ring in groups])
     kinds = tuple({id(task.options): task.options for task in tasks}.values())
-    return Plan(successors, waits, order_of_start(tasks, kinds, successors, flow), kinds)
+    order = order_of_start(tasks, kinds, successors, flow)
+    kinds += tuple(spreads.values())
+    return Plan(successors, waits, order, kinds, registry.tolerant, registry.joins, spreads, registry.limits)
 
 
-def _resolve(registry: Registry) -> None:
-    """Turn the labels that were ahead of their tasks into indexes; all unknown ones are told together."""
+def resolve(registry: Registry) -> None:
+    """Turn the labels that were ahead of their tasks into indexes; all unknown ones are told together.
+
+    Raises:
+        UnknownDependencyError: labels that nobody added.
+    """
+    if not registry.forward:
+        return
     indexes = registry.indexes
     unknown = [
         (registry.tasks[index].label, label)
@@ -74,7 +101,10 @@ def _resolve(registry: Registry) -> None:
         raise UnknownDependencyError(unknown, tuple(indexes))
     for index, labels in registry.forward.items():
         task = registry.tasks[index]
-        task.needs = tuple(dict.fromkeys([*task.needs, *(indexes[label] for label in labels)]))
+        ahead = [indexes[label] for label in labels]
+        task.needs = tuple(dict.fromkeys([*task.needs, *ahead]))
+        if index in registry.tolerant:  # a label needs success, whatever a ref to the same task says
+            registry.tolerant[index] = registry.tolerant[index].difference(ahead)
 
 
 def _connect(tasks: Sequence[Task]) -> tuple[Sequence[Sequence[int]], list[int]]:

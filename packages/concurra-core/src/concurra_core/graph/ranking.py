@@ -29,7 +29,21 @@ def order_of_start(
     if flat:
         # Sorting is stable, in reverse too: equals stay in the order of adding.
         return sorted(range(len(tasks)), key=left.__getitem__, reverse=True)
-    return sorted(range(len(tasks)), key=lambda index: (-tasks[index].options.priority, -left[index]))
+    first = inherited(tasks, successors, flow)
+    return sorted(range(len(tasks)), key=lambda index: (-first[index], -left[index]))
+
+
+def inherited(tasks: Sequence[Task], successors: Sequence[Sequence[int]], flow: Sequence[int]) -> list[int]:
+    """Return for each task its priority, or that of a task which waits for it, if that is higher.
+
+    Else a task of high priority would wait for one of low priority to get its turn (priority inversion; the
+    inheritance is that of Sha, Rajkumar, Lehoczky 1990).
+    """
+    first = [task.options.priority for task in tasks]
+    for index in reversed(flow):
+        for successor in successors[index]:
+            first[index] = max(first[index], first[successor])
+    return first
 
 
 def remaining(tasks: Sequence[Task], successors: Sequence[Sequence[int]], flow: Sequence[int]) -> list[float]:

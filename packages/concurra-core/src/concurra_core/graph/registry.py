@@ -30,6 +30,12 @@ class Registry:
         self.indexes: dict[Hashable, int] = {}
         # Labels nobody had added yet, by the index of the task that waits for them.
         self.forward: dict[int, Sequence[Hashable]] = {}
+        # What need only have settled, by the index of the task that waits for it; see `Plan`.
+        self.tolerant: dict[int, frozenset[int]] = {}
+        # Joins and spreads, and private limits; see `Plan`. Of a spread, the options of the tasks it will make.
+        self.joins: dict[int, Sequence[int] | None] = {}
+        self.spreads: dict[int, TaskOptions] = {}
+        self.limits: dict[str, int] = {}
         self._lock = threading.RLock()  # `add_all` adds one by one
         self._sealed = False
 
@@ -75,7 +81,7 @@ class Registry:
                     taken = label in indexes
                 except TypeError:
                     raise TypeError(f"label must be hashable, not {label!r}; use a str or an int") from None
-                if taken:
+                if taken or (self.spreads and self._is_an_items(label)):
                     raise DuplicateLabelError(label)
             task = Task(index, label, call, args, kwargs or None, options)
             if args or needed:
@@ -84,7 +90,12 @@ class Registry:
             tasks.append(task)
         return Ref(self, task)
 
-    def add_all(self, items: Sequence[WorkItem], options: TaskOptions) -> list[Ref[object]]:
+    def add_all(
+        self,
+        items: Sequence[WorkItem],
+        options: TaskOptions,
+        depends_on: Iterable[Hashable] | None = None,
+    ) -> list[Ref[object]]:
         """Register all *items* or, if one of them is refused, none; errors name its place.
 
         Raises:
@@ -105,7 +116,44 @@ class Registry:
                 if label in taken:
                     raise DuplicateLabelError(label, f"work[{place}]")
                 taken.add(label)
-            return [self.add(call, args, kwargs, options, label) for call, args, kwargs, label in items]
+            needed = None if depends_on is None else labels_of(depends_on)
+            return [
+                self.add(call, args, kwargs, options, label, needed) for call, args, kwargs, label in items
+            ]
+
+    def mark_join(self, ref: Ref[object], sources: Sequence[int] | None) -> None:
+        """Make the task of *ref* a join: of the tasks with the indexes *sources*, or of the refs among its arguments."""
+        with self._lock:
+            if sources:
+                self.tasks[ref.index].needs = tuple(sources)
+            self.joins[ref.index] = sources
+
+    def mark_spread(self, ref: Ref[object], options: TaskOptions) -> None:
+        """Make the task of *ref* a spread: a join of tasks with *options* that it will make.
+
+        Raises:
+            DuplicateLabelError: a task has a label that one of these will have; the task is not added then.
+        """
+        with self._lock:
+            self.spreads[ref.index] = options
+            self.joins[ref.index] = ()
+            taken = [label for label in self.indexes if self._is_an_items(label)]
+            if taken:
+                del self.spreads[ref.index], self.joins[ref.index]
+                del self.indexes[self.tasks.pop().label]
+                raise DuplicateLabelError(taken[0], f"map {ref.label!r}")
+
+    @property
+    def lock(self) -> threading.RLock:
+        """Held around what must not be divided."""
+        return self._lock
+
+    def _is_an_items(self, label: Hashable) -> bool:
+        """Return whether a spread will give *label* to one of its tasks."""
+        if not isinstance(label, str) or not label.endswith("]"):
+            return False
+        name, _, number = label[:-1].rpartition("[")
+        return number.isdigit() and any(str(self.tasks[index].label) == name for index in self.spreads)
 
     def _next_free(self, number: int) -> int:
         """Return the first number from *number* on that is no task's label."""
@@ -125,18 +173,21 @@ class Registry:
                 task.needs = needs if once else tuple(dict.fromkeys(needs))
                 return
         wires = tuple(place for place, arg in enumerate(task.args) if isinstance(arg, Ref))
-        found = dict.fromkeys(self._own(ref, task) for ref in task.args if isinstance(ref, Ref))
+        found: dict[int, bool] = {}  # whether success is needed, by index
         forward: list[Hashable] = []
-        for item in needed:
+        for item in (*(task.args[place] for place in wires), *needed):
             index = self._look_up(item, task)
             if index is None:
                 forward.append(item)
             else:
-                found[index] = None
+                strict = not isinstance(item, Ref) or item.needs_success
+                found[index] = found.get(index, False) or strict
         task.wires = wires
         task.needs = tuple(found)
         if forward:
             self.forward[task.index] = forward
+        if not all(found.values()):
+            self.tolerant[task.index] = frozenset(index for index, strict in found.items() if not strict)
 
     def _look_up(self, item: Hashable, task: Task) -> int | None:
         """Return the index behind a label or ref that *task* depends on, None if nobody has added it yet."""

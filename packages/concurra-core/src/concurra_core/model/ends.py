@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from concurra_core.model.task import Task
 
 
-def error_for(fault: Fault, task: Task, tasks: Sequence[Task]) -> BaseException:
+def error_for(  # noqa: PLR0911 - one for each way to end
+    fault: Fault, task: Task, tasks: Sequence[Task]
+) -> BaseException:
     """Return what *task*, of the records *tasks*, raised, or the error that says why it has no value."""
     match fault:
         case Raised(error=error):

@@ -28,7 +28,7 @@ import signal
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 # More known labels than this in a message help nobody.
 _LABELS_SHOWN = 10
@@ -235,9 +235,7 @@ class RunFailedError(ConcurraError, ExceptionGroup[Exception]):
 
     failures: dict[Hashable, Any]
 
-    def __new__(
-        cls, message: str, failures: Mapping[Hashable, Any], errors: Sequence[BaseException]
-    ) -> RunFailedError:
+    def __new__(cls, message: str, failures: Mapping[Hashable, Any], errors: Sequence[BaseException]) -> Self:
         """Make a group of *errors*; what is no `Exception`, such as a `SystemExit`, is held by one."""
         group = super().__new__(cls, message, [_held(error) for error in errors])
         group.failures = dict(failures)

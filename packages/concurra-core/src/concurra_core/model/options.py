@@ -82,5 +82,8 @@ class RunOptions:
     deadline: float | None = attrs.field(default=None, validator=limit_field)
 
 
+# The private limit of inline tasks: the thread that waits for the run is one. No user's limit begins so.
+INLINE: Final = "\0inline"
+
 # What `TaskRunner` says of a task: every result is kept.
 DEFAULT_TASK: Final = TaskOptions(keep=True)

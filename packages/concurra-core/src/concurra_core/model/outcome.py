@@ -6,7 +6,7 @@ A returned value is stored on the task itself, without a wrapper: successes are 
 from __future__ import annotations
 
 import traceback
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import attrs
 
@@ -15,11 +15,15 @@ from concurra_core.model.state import TaskState
 
 @attrs.frozen
 class Raised:
-    """The callable raised. *trace* is the whole traceback text; *value* what is kept all the same."""
+    """The callable raised. *trace* is the whole traceback text; *value* what is kept all the same.
+
+    *wanted*: a predicate of the task's `Retry` asked for another attempt.
+    """
 
     error: BaseException
     trace: str
     value: object = None
+    wanted: bool = False
 
 
 @attrs.frozen
@@ -74,6 +78,9 @@ class Declined:
 
 
 Fault: TypeAlias = Raised | Crashed | TimedOut | Aborted | Halted | Skipped | Declined
+
+# What a task fails of by itself. The rest is done to it.
+OWN_FAILURES: Final = (Raised, Crashed, TimedOut)
 
 END_STATE = {
     Raised: TaskState.FAILED,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, Final, Literal, TypeAlias, TypedDict
 
 import attrs
 
 from concurra_core.model.checks import count, demands, flag, integer, limit, period, words
-from concurra_core.model.options import Lane, TaskOptions
+from concurra_core.model.options import INLINE, Lane, TaskOptions
 from concurra_core.model.ref import Ref
 from concurra_core.model.retry import NO_RETRY, Retry
 
@@ -67,7 +67,7 @@ class Defaults:
     lane: Lane | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, cache_hash=True)
 class Settings:
     """What a user said of one task, checked; None where he said nothing. Frozen, and the same for many tasks.
 
@@ -90,15 +90,16 @@ class Settings:
     def options(self, defaults: Defaults, otherwise: Lane) -> TaskOptions:
         """Return the options that hold: the task's over the run's, and *otherwise* the lane if neither names one."""
         grace = defaults.grace if self.grace is None else self.grace
+        lane = self.lane or (otherwise if otherwise is not Lane.THREAD else defaults.lane) or Lane.THREAD
         return TaskOptions(
-            lane=self.lane or (otherwise if otherwise is not Lane.THREAD else defaults.lane) or Lane.THREAD,
+            lane=lane,
             timeout=self.timeout if self.timed else defaults.timeout,
             grace=GRACE if grace is None else grace,
             retry=self.retry or defaults.retry or NO_RETRY,
             priority=self.priority,
             expected_seconds=self.expected_seconds,
             keep=self.keep,
-            uses=self.uses,
+            uses=(*self.uses, (INLINE, 1)) if lane is Lane.INLINE else self.uses,
             cpus=self.cpus,
             tags=self.tags,
             allow_failure=self.allow_failure,
@@ -148,7 +149,7 @@ def checked_lane(value: object) -> Lane:
     raise ValueError(f"on must be one of {', '.join(map(repr, LANES))}, not {value!r}")
 
 
-_CHECKS: Final = {
+_CHECKS: Final[Mapping[str, Callable[[object], object]]] = {
     "timeout": lambda value: limit("timeout", value),
     "grace": lambda value: period("grace", value),
     "retry": checked_retry,

@@ -28,6 +28,7 @@ MOVES: Final = MappingProxyType(
         TaskState.WAITING: frozenset(
             {
                 TaskState.RUNNING,
+                TaskState.SUCCEEDED,  # it only brings the results of others together, and all are there
                 TaskState.CANCELLED,
                 TaskState.SKIPPED,
                 TaskState.FAILED,  # its backend was lost before it could start
@@ -40,11 +41,13 @@ MOVES: Final = MappingProxyType(
                 TaskState.SUCCEEDED,
                 TaskState.FAILED,
                 TaskState.CRASHED,
-                TaskState.SKIPPED,  # it was handed out together with a dependency, which did not succeed
+                TaskState.SKIPPED,  # it skipped itself, or was handed out with a dependency that did not succeed
+                TaskState.CANCELLED,  # it was handed out and not begun when the run was stopped
             }
         ),
         TaskState.STOPPING: frozenset(
             {
+                TaskState.WAITING,  # it ran over its limit, and is tried again
                 TaskState.RUNNING,  # it had ended within its limit, and only the report was late
                 TaskState.TIMED_OUT,
                 TaskState.CANCELLED,
@@ -61,3 +64,12 @@ MOVES: Final = MappingProxyType(
 )
 
 TERMINAL: Final = frozenset(state for state, moves in MOVES.items() if not moves)
+
+
+class RunStatus(Enum):
+    """How a run ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"  # a task that counts did not succeed
+    CANCELLED = "cancelled"  # somebody aborted it
+    TIMED_OUT = "timed_out"  # it came to its deadline

@@ -90,7 +90,7 @@ def _result(
         "execution_mode": task.options.lane.value if began else None,
         "warning": warning_of(fault, task, soft),
         "attempts": task.attempt,
-        "task_retries": task.options.retry.attempts,
+        "task_retries": task.options.retry.attempts - 1,
         "retried": task.attempt > 1,
         "retry_errors": _retry_errors(task, tasks),
     }

@@ -39,7 +39,9 @@ STATUS: Final = MappingProxyType(
 )
 
 
-def error_of(fault: Fault, task: Task, tasks: Sequence[Task]) -> str:
+def error_of(  # noqa: PLR0911 - one for each way to end
+    fault: Fault, task: Task, tasks: Sequence[Task]
+) -> str:
     """Return ``Type: message`` of how *task* ended or an attempt of it did."""
     match fault:
         case Raised(error=error):

@@ -7,11 +7,11 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 from concurra_core.graph.registry import Registry
-from concurra_core.model.command import Command, directory, environment, exec_line, shell_line
 from concurra_core.model.checks import count, period, seconds
+from concurra_core.model.command import Command, directory, environment, exec_line, shell_line
 from concurra_core.model.options import DEFAULT_TASK, Lane, TaskOptions
-from concurra_core.model.retry import Retry
 from concurra_core.model.ref import Ref
+from concurra_core.model.retry import Retry
 from concurra_core.runner.work import work_item
 
 
@@ -188,7 +188,8 @@ class Adders:
                 lane=lane,
                 timeout=self._timeout,
                 grace=self._grace,
-                retry=Retry(attempts=attempts),
+                retry=Retry(attempts + 1),
+                keep=True,
                 fallback=self._fallback if lane is self._lane else None,
             )
             if options == DEFAULT_TASK:

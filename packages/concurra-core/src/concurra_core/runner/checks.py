@@ -6,8 +6,9 @@ import logging
 import os
 from collections.abc import Iterable
 
-from concurra_core.model.worker import WorkerOptions
+from concurra_core.model.halt import FAIL_FAST, NEVER, Halt
 from concurra_core.model.sink import Sink
+from concurra_core.model.worker import WorkerOptions
 from concurra_core.reporting.log import LogOut
 
 
@@ -25,6 +26,19 @@ def checked_slots(wanted: int | None, log: LogOut) -> int:
         log.write(logging.WARNING, f"max_concurrency={wanted} is below 1; running one task at a time")
         return 1
     return wanted
+
+
+def checked_halt(halt: Halt | None, *, fast_fail: bool = False) -> Halt:
+    """Return the rule by which failures stop the run.
+
+    Raises:
+        TypeError: *halt* is no `Halt`.
+    """
+    if halt is None:
+        return FAIL_FAST if fast_fail else NEVER
+    if not isinstance(halt, Halt):
+        raise TypeError(f"halt must be a Halt, such as Halt.soon(), or None, not {halt!r}")
+    return halt
 
 
 def checked_worker(worker: WorkerOptions | None) -> WorkerOptions | None:

@@ -25,22 +25,28 @@ first, most often the one whose stimulus caused them. A worker that ends a task 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from threading import get_ident
-from typing import ParamSpec
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, ParamSpec
 
 from concurra_core.backends.base import Backend
+from concurra_core.backends.current import seat_here
 from concurra_core.engine.batches import BatchScheduler
 from concurra_core.engine.commands import Alarm, Finish, Kill, Wake
+from concurra_core.engine.growth import GrowingScheduler
 from concurra_core.graph.plan import Plan
 from concurra_core.model.errors import LifecycleError
 from concurra_core.model.options import Lane, RunOptions
+from concurra_core.model.outcome import Aborted
+from concurra_core.model.state import RunStatus
 from concurra_core.model.task import Task
 from concurra_core.reporting.dispatch import Dispatcher
 from concurra_core.reporting.progress import marks
 from concurra_core.runner.flag import Flag
 from concurra_core.runner.hosting import HostSide, loss
 from concurra_core.runner.watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from concurra_core.reporting.report import RunReport
 
 _LAST_WORDS = 5.0  # seconds that listeners have when the program ends
 P = ParamSpec("P")
@@ -50,18 +56,21 @@ class Execution(HostSide):
     """Run *tasks* by *plan* on *backends*; every method may be called from any thread.
 
     Args:
-        tasks: the records, by index.
+        tasks: the records, by index; the run's own list, for it may grow.
         plan: who waits for whom, and the order of start.
         options: what holds for the whole run.
         backends: one a lane that the tasks use.
         dispatcher: takes the notes, None if nobody listens.
         every_task: the listeners want the start and the end of every task, not of failures alone.
         clock: monotonic seconds; every time of the run is read from it.
+        wall: what turns these into seconds since the epoch.
+        run_id: what tells this run from every other.
+        summons: called when the thread that waits for the run has something to run itself.
     """
 
     def __init__(
         self,
-        tasks: Sequence[Task],
+        tasks: list[Task],
         plan: Plan,
         options: RunOptions,
         backends: Mapping[Lane, Backend],
@@ -69,12 +78,16 @@ class Execution(HostSide):
         dispatcher: Dispatcher | None,
         every_task: bool,
         clock: Callable[[], float],
+        wall: float,
+        run_id: str,
+        summons: list[Callable[[], object]],
     ) -> None:
-        scheduler = BatchScheduler(
+        # Not one class for all: what few runs need costs the others nothing.
+        kind = GrowingScheduler if plan.joins else BatchScheduler
+        scheduler = kind(
             tasks,
             plan,
-            options.slots,
-            halt=options.halt,
+            options,
             note=None if dispatcher is None else dispatcher.note,
             every_task=every_task,
             marks=marks(len(tasks)),
@@ -83,11 +96,16 @@ class Execution(HostSide):
         super().__init__(tasks, scheduler, dispatcher, announce=announce, clock=clock)
         self._process = os.getpid()
         self.name = options.name
+        self.options = options
+        self.wall = wall
+        self.run_id = run_id
+        self.began = 0.0  # when the run began, on its clock
+        self._summons = summons
         self._backends = backends
         self._ended = Flag()  # every task has ended
         self._settled = Flag()  # and every note is delivered: nothing more happens
         self._watchdog = Watchdog(self._tick, clock, f"{options.name}-watchdog")
-        self._workers = min(options.slots, len(tasks))
+        self._workers = options.slots if plan.spreads else min(options.slots, len(tasks))
         # The backends and the run itself; whoever takes the True, the last one there is, tells the end.
         self._to_close = [True] + [False] * len(backends)
 
@@ -114,11 +132,43 @@ class Execution(HostSide):
             backend.open(self, lane, self._workers)
         if self._dispatcher is not None:
             self._dispatcher.start()
-        self._combiner.ask(self._scheduler.begin, self.clock())
+        self.began = self.clock()
+        self._combiner.ask(self._scheduler.begin, self.began)
 
     def start(self) -> None:
         """Start the run and return while it goes on."""
         self._carry_out()
+
+    def report(self, owner: object) -> RunReport:
+        """Return the report of the run, which is over; *owner* is what the refs to its tasks belong to."""
+        # The report, for those who ask for it.
+        from concurra_core.reporting.report import RunReport
+
+        cut = None
+        if isinstance(self._scheduler.cut, Aborted):
+            cut = RunStatus.TIMED_OUT if self._scheduler.late else RunStatus.CANCELLED
+        return RunReport(
+            self._tasks,
+            owner=owner,
+            name=self.name,
+            run_id=self.run_id,
+            slots=self.options.slots,
+            start=self.began,
+            wall=self.wall,
+            cut=cut,
+            soft=self.soft,
+        )
+
+    def served_by(self, ring: Callable[[], object]) -> Callable[[], object] | None:
+        """Return what the thread that waits for the run is to call whenever *ring* was; None if it has nothing to do."""
+        if Lane.INLINE not in self._backends:
+            return None
+        from concurra_core.backends.caller import CallerBackend
+
+        backend = self._backends[Lane.INLINE]
+        assert isinstance(backend, CallerBackend)  # noqa: S101 - Invariant: see Launch
+        self._summons.append(ring)
+        return backend.serve
 
     @property
     def completion(self) -> Flag:
@@ -139,7 +189,8 @@ class Execution(HostSide):
             LifecycleError: the caller is one of the run's own tasks, or the child of a fork.
         """
         self._check_process()
-        if not self.ended and get_ident() in self._servants:
+        seat = seat_here()
+        if not self.ended and seat is not None and any(seat.task is task for task in self._tasks):
             raise LifecycleError("a task cannot wait for the run it belongs to; it can abort() it")
 
     def when_settled(self, bell: Callable[[], object]) -> None:

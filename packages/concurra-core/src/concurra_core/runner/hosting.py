@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from threading import get_ident
 from typing import ParamSpec, TypeVar
 
 from concurra_core.engine.batches import BatchScheduler
+from concurra_core.engine.retries import asked
 from concurra_core.model.errors import BackendLostError, InitializerError
 from concurra_core.model.notes import NoteKind
 from concurra_core.model.options import Lane
@@ -50,13 +50,11 @@ class HostSide:
         # Its parts at hand, for the hot path.
         self._acquire, self._release = self._combiner.lock.acquire, self._combiner.lock.release
         self._slips = self._combiner.slips
-        self._servants: set[int] = set()  # idents of threads that take tasks; few, and looked at rarely
 
     def arguments(self, task: Task) -> tuple[object, ...]:
         return task.arguments(self._tasks)
 
     def take(self, lane: Lane) -> Task | None:
-        self._servants.add(get_ident())
         return self._tell(self._scheduler.take, lane)
 
     def started(self, task: Task, attempt: int, now: float) -> bool:
@@ -79,7 +77,7 @@ class HostSide:
         return following
 
     def failed(self, task: Task, attempt: int, fault: Fault, now: float) -> Task | None:
-        return self._tell(self._scheduler.fail, task, attempt, fault, now)
+        return self._tell(self._scheduler.fail, task, attempt, asked(task.options.retry, fault), now)
 
     def killed(
         self,
@@ -99,7 +97,8 @@ class HostSide:
     def exchange(
         self, lane: Lane, reports: Sequence[Report], most: int, held: Callable[[], Sequence[Task]]
     ) -> list[Task]:
-        return self._tell(self._scheduler.exchange, lane, reports, most, held)
+        told = [report if report[5] is None else _asked(report) for report in reports]
+        return self._tell(self._scheduler.exchange, lane, told, most, held)
 
     def rest(self) -> None:
         self._tell(self._scheduler.rest)
@@ -132,6 +131,11 @@ class HostSide:
     @abstractmethod
     def _carry_out(self) -> None:
         """Do what the scheduler left in its outbox."""
+
+
+def _asked(report: Report) -> Report:
+    task, attempt, started, ended, value, fault = report
+    return task, attempt, started, ended, value, None if fault is None else asked(task.options.retry, fault)
 
 
 def loss(error: BaseException) -> Raised:

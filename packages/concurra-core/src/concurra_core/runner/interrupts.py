@@ -15,6 +15,7 @@ from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Final, Self, TypeAlias
 
+from concurra_core.backends.current import seat_here
 from concurra_core.runner.at_exit import ENDING, abort_all, terminate
 from concurra_core.runner.flag import Flag
 
@@ -41,6 +42,8 @@ class Interrupts:
         self._caught: list[int] = []
         self._pipe: tuple[int, int] | None = None  # only on the main thread, and if there are descriptors
         self._mutex = threading.Lock()  # guards the pipe's being open
+        self._bell = threading.Lock()  # where there is no pipe: taken by who waits, given back by who rings
+        self._bell.acquire()
         self._wakeup = -1  # the descriptor that was there before ours
 
     def __enter__(self) -> Self:
@@ -73,13 +76,20 @@ class Interrupts:
         """Whether a signal was caught."""
         return bool(self._caught)
 
-    def wait(self, flag: Flag, *, first: Callable[[], object], second: Callable[[], object]) -> None:
+    def wait(
+        self,
+        flag: Flag,
+        *,
+        first: Callable[[], object],
+        second: Callable[[], object],
+        serve: Callable[[], object] | None = None,
+    ) -> None:
         """Wait for *flag*; call *first* at the first signal, *second* at the next one; at a third, wait no more.
 
-        Whatever else interrupts the wait, such as an exception from a handler of the user's, counts as a
+        *serve* is called whenever `ring` was, and does what is to be done in this thread. Whatever else interrupts the wait, such as an exception from a handler of the user's, counts as a
         signal too, and is raised when the flag is set after it.
         """
-        flag.call(self._ring)
+        flag.call(self.ring)
         answers = iter([first, second])
         seen = 0
         struck: BaseException | None = None
@@ -92,17 +102,19 @@ class Interrupts:
                 answer()
                 continue
             try:
-                self._sleep(flag)
+                if serve is not None:
+                    serve()
+                self._sleep()
             except BaseException as error:  # noqa: BLE001 - raised below, when the run has let go
                 struck = error
                 next(answers, second)()
         if struck is not None:
             raise struck
 
-    def _sleep(self, flag: Flag) -> None:
-        """Wait for the flag or a signal."""
+    def _sleep(self) -> None:
+        """Wait for the flag, a summons or a signal."""
         if self._pipe is None:
-            flag.wait()
+            self._bell.acquire()
             return
         self._pass_on(os.read(self._pipe[0], 64))
 
@@ -113,10 +125,13 @@ class Interrupts:
             with suppress(OSError):
                 os.write(self._wakeup, signals)
 
-    def _ring(self) -> None:
-        # From any thread, and perhaps when the wait is over: a closed number may be another file's by then.
-        with self._mutex:
-            if self._pipe is not None:
+    def ring(self) -> None:
+        """Have the waiting thread look again. May be called from any thread, and when the wait is over."""
+        with self._mutex:  # a closed number may be another file's
+            if self._pipe is None:
+                with suppress(RuntimeError):  # it has been rung
+                    self._bell.release()
+            else:
                 with suppress(OSError):
                     os.write(self._pipe[1], _NO_SIGNAL)
 
@@ -148,6 +163,14 @@ class Interrupts:
 
     def _strike(self, number: int, frame: FrameType | None) -> None:
         self._caught.append(number)
+        # A task that runs inline is in this very thread: nothing but an exception can end it. Not in our own code.
+        seat = seat_here()
+        if number == signal.SIGINT and seat is not None and not _is_ours(frame):
+            raise KeyboardInterrupt
+
+
+def _is_ours(frame: FrameType | None) -> bool:
+    return frame is None or str(frame.f_globals.get("__name__", "")).startswith("concurra_core.")
 
 
 def _forget() -> None:

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
-import time
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from concurra_core.backends.base import Backend
-from concurra_core.backends.threads import ThreadBackend
-from concurra_core.engine.ready import lanes_of
 from concurra_core.graph.plan import make_plan
+from concurra_core.model.checks import demands, limit
 from concurra_core.model.errors import LifecycleError, RunFailedError
-from concurra_core.model.halt import FAIL_FAST, NEVER
+from concurra_core.model.halt import Halt
 from concurra_core.model.options import Lane, RunOptions
-from concurra_core.model.worker import WorkerOptions
+from concurra_core.model.outcome import Raised
 from concurra_core.model.sink import Sink
-from concurra_core.reporting.dispatch import Dispatcher, Listener
+from concurra_core.model.worker import WorkerOptions
 from concurra_core.reporting.log import LoggerLike, LogOut, checked_logger
 from concurra_core.reporting.results import Results, results_of
-from concurra_core.reporting.talk import Talk
 from concurra_core.reporting.wording import stack_of
 from concurra_core.runner.adding import Adders
 from concurra_core.runner.at_exit import abort_at_exit, abort_at_sigterm
-from concurra_core.runner.checks import checked_sinks, checked_slots, checked_worker
+from concurra_core.runner.checks import checked_halt, checked_sinks, checked_slots, checked_worker
 from concurra_core.runner.execution import Execution
 from concurra_core.runner.interrupts import Interrupts
+from concurra_core.runner.launch import Launch
+
+if TYPE_CHECKING:
+    from concurra_core.reporting.report import RunReport
 
 
 class TaskRunner(Adders):
@@ -48,6 +49,9 @@ class TaskRunner(Adders):
         backend: runs the callables in place of the threads or processes.
         worker: what holds for every worker process.
         grace: seconds between asking a process, a worker or a command, to end and ending it.
+        limits: how much there is of each named limit, for tasks that use them.
+        deadline: seconds the whole run may take; None for no limit.
+        halt: which failures stop the run, in place of *fast_fail*.
 
     Raises:
         TypeError: an argument is of the wrong type.
@@ -77,6 +81,9 @@ class TaskRunner(Adders):
         backend: Backend | None = None,
         worker: WorkerOptions | None = None,
         grace: float = 1.0,
+        limits: Mapping[str, int] | None = None,
+        deadline: float | None = None,
+        halt: Halt | None = None,
     ) -> None:
         self._log = LogOut(checked_logger(logger))
         self.name = "Concurra" if name is None else str(name)
@@ -86,15 +93,25 @@ class TaskRunner(Adders):
         super().__init__(
             lane=lane, fallback=fallback, timeout=timeout, task_retries=task_retries, grace=grace
         )
-        self._progress = progress_stats
-        self._fast_fail = fast_fail
-        self._log_errors = log_errors
-        self._sinks = checked_sinks(sinks)
-        self._backend = backend
-        self._worker = checked_worker(worker)
+        self._launch = Launch(
+            options=RunOptions(
+                slots=self.max_concurrency,
+                name=self.name,
+                halt=checked_halt(halt, fast_fail=fast_fail),
+                limits=dict(demands("limits", {} if limits is None else limits)),
+                deadline=limit("deadline", deadline),
+            ),
+            log=self._log,
+            sinks=checked_sinks(sinks),
+            backend=backend,
+            main=lane,
+            worker=checked_worker(worker),
+            lines=True,
+            progress=progress_stats,
+            log_errors=log_errors,
+        )
         self._mutex = threading.Lock()
         self._execution: Execution | None = None
-        self._wall = 0.0
         self._results: Results | None = None
 
     # -- running ---------------------------------------------------------------------------------------
@@ -169,6 +186,15 @@ class TaskRunner(Adders):
             interrupts.wait(execution.awaited, first=execution.hurry, second=execution.hurry)
         return self._collect(execution)
 
+    @property
+    def report(self) -> RunReport:
+        """The typed report of the run: all there is to know of each task, and of the run as a whole.
+
+        Raises:
+            RuntimeError: the runner has not been started, or execution is still in progress.
+        """
+        return self._over().report(self._registry)
+
     def verify(self, raise_exception: bool = False, error_message: str | None = None) -> None:
         """Log the report; with *raise_exception*, raise it if a task did not succeed.
 
@@ -176,10 +202,7 @@ class TaskRunner(Adders):
             RuntimeError: the runner has not been started, or execution is still in progress.
             RunFailedError: with *raise_exception*, a task did not succeed.
         """
-        execution = self._running_or_ended()
-        if not execution.ended:
-            raise LifecycleError("execution is still in progress; wait for it with get_background_results()")
-        self._report(self._collect(execution), True, raise_exception, error_message)
+        self._report(self._collect(self._over()), True, raise_exception, error_message)
 
     # -- behind the face -------------------------------------------------------------------------------
 
@@ -189,6 +212,12 @@ class TaskRunner(Adders):
                 "the runner has not been started; call run() or execute_in_background() first"
             )
         return self._execution
+
+    def _over(self) -> Execution:
+        execution = self._running_or_ended()
+        if not execution.ended:
+            raise LifecycleError("execution is still in progress; wait for it with get_background_results()")
+        return execution
 
     def _start(self) -> Execution:
         with self._mutex:
@@ -207,56 +236,7 @@ class TaskRunner(Adders):
         return execution
 
     def _prepare(self) -> Execution:
-        tasks = self._registry.tasks
-        plan = make_plan(self._registry)
-        clock = time.perf_counter
-        self._wall = time.time() - clock()  # noqa: TID251 - the run's one offset to the wall clock
-        lanes = lanes_of(plan.kinds)
-        listeners = self._listeners(lanes)
-        return Execution(
-            tasks,
-            plan,
-            RunOptions(slots=self.max_concurrency, name=self.name, halt=FAIL_FAST if self._fast_fail else NEVER),
-            {lane: self._backend_for(lane) for lane in lanes},
-            dispatcher=Dispatcher(listeners, self.name) if listeners else None,
-            every_task=bool(self._sinks),
-            clock=clock,
-        )
-
-    def _backend_for(self, lane: Lane) -> Backend:
-        if lane is Lane.COMMAND:
-            # subprocess and selectors, for those who run commands.
-            from concurra_core.backends.commands import CommandBackend
-
-            return CommandBackend(self.name)
-        if lane is Lane.FALLBACK:
-            return ThreadBackend(self.name)
-        if self._backend is not None:
-            return self._backend
-        if lane is Lane.PROCESS:
-            # sockets and shared memory, for those who run processes.
-            from concurra_core.backends.processes import ProcessBackend
-
-            return ProcessBackend(self.name, self._worker)
-        return ThreadBackend(self.name)
-
-    def _listeners(self, lanes: Collection[Lane]) -> list[Listener]:
-        listeners: list[Listener] = []
-        tasks = self._registry.tasks
-        if Lane.PROCESS in lanes:
-            from concurra_core.reporting.echo import Echo
-
-            listeners.append(Echo(self._log))
-        progress = self._progress and self._log.enabled(logging.INFO)
-        if progress or self._log_errors or self._fast_fail:
-            listeners.append(Talk(self._log, self.name, tasks, progress, self._log_errors))
-        if self._sinks:
-            # The events, for those who listen.
-            from concurra_core.reporting.feed import EventFeed
-
-            run_id = os.urandom(8).hex()
-            listeners.append(EventFeed(self._sinks, tasks, run_id, self.name, self._wall, self._log))
-        return listeners
+        return self._launch.execution(list(self._registry.tasks), make_plan(self._registry))
 
     def _await(self, interrupts: Interrupts, execution: Execution) -> Results:
         abort = partial(execution.abort, "by a signal")
@@ -269,7 +249,7 @@ class TaskRunner(Adders):
         """Return the one results dict of this runner."""
         with self._mutex:
             if self._results is None:
-                self._results = results_of(self._registry.tasks, self._wall, execution.soft)
+                self._results = results_of(self._registry.tasks, execution.wall, execution.soft)
             return self._results
 
     def _report(self, results: Results, verify: bool, raise_exception: bool, heading: str | None) -> None:

@@ -1,0 +1,108 @@
+"""Joins, and runs that grow: tasks that bring the results of others together, and that first make those others.
+
+A *join* runs nothing and takes no slot: when all it waits for is there, it has its value. A *spread* is a join that
+runs first, and returns the records of new tasks; they come in below it, so nothing has to be planned anew and no
+ring can close. They start at the place in the order that the spread had.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from concurra_core.engine.batches import BatchScheduler
+from concurra_core.engine.scheduler import Scheduler
+from concurra_core.graph.plan import Plan
+from concurra_core.model.options import Lane
+from concurra_core.model.state import TaskState
+from concurra_core.model.task import Task
+
+_WAITING: Final = TaskState.WAITING
+
+
+class GrowingScheduler(BatchScheduler):
+    """The scheduler of runs with joins. *tasks* must be a list of the run's own: it grows."""
+
+    def __init__(self, tasks: list[Task], plan: Plan, *args: Any, **kwargs: Any) -> None:
+        super().__init__(tasks, plan, *args, **kwargs)
+        self._all = tasks
+        self._spreads = set(plan.spreads)  # those that have not run
+        self._ready_joins: list[Task] = []
+        self._successors = list(self._successors)
+
+    def begin(self, now: float) -> None:
+        super().begin(now)
+        self._ready_joins += [self._tasks[index] for index in self._joins if self._is_due(index)]
+        self._join_all(now)
+        self._spread()
+
+    def _is_due(self, index: int) -> bool:
+        return not self._waits[index] and index not in self._spreads
+
+    def _complete(self, task: Task, value: object, now: float) -> int:
+        if task.index in self._spreads:
+            self._spreads.discard(task.index)
+            self._grow(task, value, now)
+        else:
+            super()._complete(task, value, now)
+        self._join_all(now)
+        return -1  # with joins there is more than one queue to choose from: what was freed lies in its own
+
+    def _skip_descendants(self, task: Task, now: float, *, halted: bool = False) -> None:
+        super()._skip_descendants(task, now, halted=halted)
+        self._join_all(now)  # some need only that all have settled
+
+    def _queue(self, task: Task) -> None:
+        if task.index in self._joins and task.index not in self._spreads:
+            self._ready_joins.append(task)
+        else:
+            super()._queue(task)
+
+    def _may_ride(self, task: Task, lane: Lane) -> bool:
+        return task.index not in self._joins and super()._may_ride(task, lane)
+
+    def _grow(self, spread: Task, value: object, now: float) -> None:
+        """Let the tasks that *spread* made come in; it waits for them from now on."""
+        assert isinstance(value, list)  # noqa: S101 - Invariant: what is called for a spread returns records
+        self._let_go(spread)
+        if self._over and self.cut is not None:
+            self._end(spread, self.cut, now)
+            self._pass_marks(now)
+            return
+        first = len(self._all)
+        items = range(first, first + len(value))
+        for index, task in zip(items, value, strict=True):
+            task.index = index
+        self._all.extend(value)
+        self._grow_books(spread, items)
+        spread.state = _WAITING
+        for task in value:
+            self._queue(task)
+        if not value:
+            self._ready_joins.append(spread)
+
+    def _grow_books(self, spread: Task, items: range) -> None:
+        total = len(items)
+        self._waits.extend([0] * total)
+        self._waits[spread.index] = total
+        if isinstance(self._successors, list):
+            self._successors.extend([(spread.index,)] * total)
+        if self._meter is not None:
+            self._meter.ranks.extend([self._meter.ranks[spread.index]] * total)
+        self._joins[spread.index] = items
+        if self._release is not None:
+            self._release.expect(items)
+        self._expect(total)
+
+    def _join_all(self, now: float) -> None:
+        """Complete the joins that all results are there for; each may make another one due. Iterative."""
+        while self._ready_joins:
+            join = self._ready_joins.pop()
+            if join.state is not _WAITING:
+                continue
+            if not join.attempt:
+                join.attempt = 1
+                self._began(join, 1, now)
+            sources = self._joins[join.index]
+            tasks = self._tasks
+            value = [*join.arguments(tasks)] if sources is None else [tasks[index].value for index in sources]
+            Scheduler._complete(self, join, value, now)  # noqa: SLF001 - its base, without what comes on top here

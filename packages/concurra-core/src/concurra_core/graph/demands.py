@@ -1,0 +1,56 @@
+"""Whether every task can ever get what it uses. What can never start is an error before the run, not a hang in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from concurra_core.model.errors import DefinitionError
+from concurra_core.model.options import RunOptions, TaskOptions
+from concurra_core.model.task import Task
+
+
+def check_demands(
+    tasks: Sequence[Task],
+    spreads: Mapping[int, TaskOptions],
+    options: RunOptions,
+    private: Mapping[str, int],
+) -> None:
+    """Refuse tasks that use more than there is in a run with *options*.
+
+    Args:
+        tasks: the records of the run.
+        spreads: the options of tasks that others will make.
+        options: the slots and the named limits.
+        private: named limits of the graph's own.
+
+    Raises:
+        DefinitionError: there are such tasks; all of them are told.
+    """
+    problems = [*impossible(tasks, spreads, options.slots, {**options.limits, **private})]
+    if problems:
+        raise DefinitionError("\n".join(problems))
+
+
+def impossible(
+    tasks: Sequence[Task],
+    spreads: Mapping[int, TaskOptions],
+    slots: int,
+    limits: Mapping[str, int],
+) -> Iterator[str]:
+    """Yield a sentence for each task that uses more than *slots* or *limits* have, one for each kind of options."""
+    told: set[int] = set()
+    wants: Iterable[tuple[Task, TaskOptions]] = (
+        *((task, task.options) for task in tasks),
+        *((tasks[index], item) for index, item in spreads.items()),
+    )
+    for task, options in wants:
+        if id(options) in told:
+            continue
+        told.add(id(options))
+        if options.cpus > slots:
+            yield f"task {task.label!r} takes cpus={options.cpus}, but max_concurrency is {slots}"
+        for name, share in options.uses:
+            if name not in limits:
+                yield f"task {task.label!r} uses {name!r}, of which there is no limit; say limits={{{name!r}: {share}}}"
+            elif share > limits[name]:
+                yield f"task {task.label!r} uses {share} of {name!r}, but there is only {limits[name]}"

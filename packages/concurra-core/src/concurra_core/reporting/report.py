@@ -1,0 +1,206 @@
+"""`RunReport`: how a run ended, read off its records when it is asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Container, Hashable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final, TypeVar, overload
+
+from concurra_core.model.ends import error_for
+from concurra_core.model.errors import RunFailedError
+from concurra_core.model.options import Lane
+from concurra_core.model.outcome import OWN_FAILURES, Declined, Raised, Skipped
+from concurra_core.model.ref import Ref
+from concurra_core.model.state import RunStatus, TaskState
+from concurra_core.model.task import Task
+from concurra_core.reporting.task_result import TaskResult, queued_at, task_result
+from concurra_core.reporting.wording import shown
+
+T = TypeVar("T")
+
+_LISTED: Final = 20  # failures that `str` names; `failed` has them all
+
+
+class RunReport(Mapping[Any, TaskResult[Any]]):
+    """The results of a run by label, in the order of adding; a `Ref` finds its task's result too.
+
+    Args:
+        tasks: the records of the run, all of which have ended.
+        owner: what the refs to them belong to.
+        name: what the run is called.
+        run_id: what tells it from every other run, in its events too.
+        slots: most tasks that ran at once.
+        start: seconds on the run's clock when it began.
+        wall: what turns seconds on the run's clock into seconds since the epoch.
+        cut: what stopped the run before its tasks had ended, None if nothing did.
+        soft: the lanes whose backend gives tasks up instead of ending them.
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        *,
+        owner: object,
+        name: str,
+        run_id: str,
+        slots: int,
+        start: float,
+        wall: float,
+        cut: RunStatus | None = None,
+        soft: Container[Lane] = (),
+    ) -> None:
+        self.name = name
+        self.run_id = run_id
+        self._tasks = tasks
+        self._owner = owner
+        self._slots = slots
+        self._start = start
+        self._wall = wall
+        self._cut = cut
+        self._soft = soft
+
+    # -- the mapping -------------------------------------------------------------------------------------
+
+    @overload
+    def __getitem__(self, key: Ref[T], /) -> TaskResult[T]: ...
+    @overload
+    def __getitem__(self, key: Hashable, /) -> TaskResult[Any]: ...
+    def __getitem__(self, key: Any, /) -> TaskResult[Any]:
+        if isinstance(key, Ref):
+            if not key.belongs_to(self._owner):
+                raise KeyError(f"{key!r} belongs to another workflow than this report of {self.name!r}")
+            index = key.index
+        else:
+            index = self._indexes[key]
+        return task_result(
+            self._tasks[index], self._tasks, start=self._start, wall=self._wall, soft=self._soft
+        )
+
+    def __iter__(self) -> Iterator[Hashable]:
+        return iter(self._indexes)
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    @cached_property
+    def _indexes(self) -> dict[Hashable, int]:
+        return {task.label: task.index for task in self._tasks}
+
+    # -- the verdict -------------------------------------------------------------------------------------
+
+    @cached_property
+    def status(self) -> RunStatus:
+        """How the run ended: succeeded, failed, cancelled by an abort, or timed out at its deadline.
+
+        It has failed if a task did not succeed, other than one that is allowed to fail or was skipped by its own wish.
+        """
+        return self._cut or (RunStatus.FAILED if self.failed else RunStatus.SUCCEEDED)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether every task that counts has succeeded."""
+        return self.status is RunStatus.SUCCEEDED
+
+    @cached_property
+    def failed(self) -> Mapping[Hashable, TaskResult[Any]]:
+        """The results that speak against the run, by label: failures, and what was skipped or stopped because of them."""
+        return {task.label: self[task.label] for task in self._tasks if self._counts(task)}
+
+    @cached_property
+    def counts(self) -> Mapping[TaskState, int]:
+        """How many tasks ended in each state."""
+        return dict(Counter(task.state for task in self._tasks))
+
+    def raise_for_failures(self) -> None:
+        """Do nothing if the run succeeded.
+
+        Raises:
+            RunFailedError: otherwise: a group of what the tasks raised, with a line for each failure first.
+        """
+        if self.succeeded:
+            return
+        at_fault = [task for task in self._tasks if self._counts(task)]
+        own = [task for task in at_fault if isinstance(task.fault, OWN_FAILURES)] or at_fault
+        errors = [self._raised(task) for task in own] or [RuntimeError(f"the run ended {self.status.value}")]
+        lines = [self._headline(), *(f"  {result}" for result in self.failed.values())]
+        raise RunFailedError("\n".join(lines), self.failed, errors)
+
+    def _counts(self, task: Task) -> bool:
+        fault = task.fault
+        if fault is None or task.options.allow_failure or isinstance(fault, Declined):
+            return False
+        return not (isinstance(fault, Skipped) and isinstance(self._tasks[fault.root].fault, Declined))
+
+    def _raised(self, task: Task) -> BaseException:
+        fault = task.fault
+        assert fault is not None  # noqa: S101 - Invariant: only tasks that did not succeed are asked for
+        error = error_for(fault, task, self._tasks)
+        remote = isinstance(fault, Raised) and error.__traceback__ is None and error.__cause__ is None
+        if remote and isinstance(fault, Raised) and fault.trace:
+            error.__cause__ = RemoteTraceback(fault.trace)
+        return error
+
+    # -- figures -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def makespan(self) -> float:
+        """Seconds from the start of the run to the end of its last task."""
+        return max((task.ended for task in self._tasks), default=self._start) - self._start
+
+    @cached_property
+    def busy(self) -> float:
+        """The share of the slots' time that tasks ran in, 0 to 1."""
+        ran = sum(
+            (task.ended - task.started) * task.options.cpus
+            for task in self._tasks
+            if task.attempt and task.options.lane is not Lane.NONE
+        )
+        whole = self.makespan * self._slots
+        return min(1.0, ran / whole) if whole > 0 else 0.0
+
+    @cached_property
+    def queue_wait(self) -> float:
+        """The mean of the seconds that tasks waited for a slot, from the end of their last dependency on."""
+        waits = [
+            max(0.0, task.started - queued)
+            for task in self._tasks
+            if task.attempt == 1 and (queued := queued_at(task, self._tasks, self._start)) is not None
+        ]
+        return sum(waits) / len(waits) if waits else 0.0
+
+    @cached_property
+    def critical_path(self) -> tuple[Hashable, ...]:
+        """The labels of the chain that decided when the run ended: of each task, the dependency that ended last."""
+        ran = [task for task in self._tasks if task.attempt]
+        if not ran:
+            return ()
+        path = [max(ran, key=lambda task: task.ended)]
+        while path[-1].needs:
+            path.append(max((self._tasks[need] for need in path[-1].needs), key=lambda task: task.ended))
+        return tuple(task.label for task in reversed(path))
+
+    # -- words -------------------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        return f"<RunReport {self._headline()}>"
+
+    def __str__(self) -> str:
+        lines = [self._headline()]
+        failed = list(self.failed.values())
+        lines += [f"  {result}" for result in failed[:_LISTED]]
+        if len(failed) > _LISTED:
+            lines.append(f"  and {len(failed) - _LISTED} more")
+        return "\n".join(lines)
+
+    def _headline(self) -> str:
+        told = ", ".join(f"{number} {state.value}" for state, number in self.counts.items())
+        tasks = f"{len(self)} task{'s' * (len(self) != 1)}"
+        return f"{shown(self.name)}: {self.status.value} in {self.makespan:.2f} s; {tasks}{': ' * bool(told)}{told}"
+
+
+class RemoteTraceback(Exception):  # noqa: N818 - it is no error of its own: it shows where one was raised
+    """Stands as the cause of an exception from another process and shows the traceback there."""
+
+    def __str__(self) -> str:
+        return f"\n{self.args[0]}"

@@ -1,0 +1,116 @@
+"""From a plan to a run that can start: who runs which lane, and who listens. Both faces start their runs here."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Collection, Sequence
+from contextvars import Context, copy_context
+
+import attrs
+
+from concurra_core.backends.base import Backend
+from concurra_core.backends.threads import ThreadBackend
+from concurra_core.engine.ready import lanes_of
+from concurra_core.graph.plan import Plan
+from concurra_core.model.halt import NEVER
+from concurra_core.model.options import Lane, RunOptions
+from concurra_core.model.sink import Sink
+from concurra_core.model.task import Task
+from concurra_core.model.worker import WorkerOptions
+from concurra_core.reporting.dispatch import Dispatcher, Listener
+from concurra_core.reporting.log import LogOut
+from concurra_core.reporting.talk import Talk
+from concurra_core.runner.execution import Execution
+
+
+@attrs.frozen(kw_only=True)
+class Launch:
+    """What a run is started with.
+
+    Args:
+        options: what holds for the whole run.
+        log: where lines go.
+        sinks: whoever is told of every event.
+        backend: runs the tasks of *main* in place of the library's own.
+        main: the lane that *backend* is for.
+        worker: what holds for every worker process.
+        lines: log the lines of a `TaskRunner`.
+        progress: log progress lines, among these.
+        log_errors: log each exception when it happens.
+    """
+
+    options: RunOptions
+    log: LogOut
+    sinks: Sequence[Sink] = ()
+    backend: Backend | None = None
+    main: Lane = Lane.THREAD
+    worker: WorkerOptions | None = None
+    lines: bool = False
+    progress: bool = False
+    log_errors: bool = False
+
+    def execution(self, tasks: list[Task], plan: Plan) -> Execution:
+        """Return the run of *tasks*, which the run may add to. Nothing has started yet."""
+        clock = time.perf_counter
+        wall = time.time() - clock()  # noqa: TID251 - the run's one offset to the wall clock
+        lanes = lanes_of(plan.kinds)
+        run_id = os.urandom(8).hex()
+        listeners = self._listeners(tasks, lanes, run_id, wall)
+        context = copy_context()
+        summons: list[Callable[[], object]] = []
+        return Execution(
+            tasks,
+            plan,
+            self.options,
+            {lane: self._backend_for(lane, context, summons) for lane in lanes},
+            dispatcher=Dispatcher(listeners, self.options.name) if listeners else None,
+            every_task=bool(self.sinks),
+            clock=clock,
+            wall=wall,
+            run_id=run_id,
+            summons=summons,
+        )
+
+    def _backend_for(self, lane: Lane, context: Context, summons: Sequence[Callable[[], object]]) -> Backend:
+        # What only some runs need is imported for these only: subprocess, sockets, shared memory, asyncio.
+        name = self.options.name
+        if self.backend is not None and lane is self.main:
+            return self.backend
+        if lane is Lane.COMMAND:
+            from concurra_core.backends.commands import CommandBackend
+
+            return CommandBackend(name)
+        if lane is Lane.PROCESS:
+            from concurra_core.backends.processes import ProcessBackend
+
+            return ProcessBackend(name, self.worker)
+        if lane is Lane.ASYNC:
+            from concurra_core.backends.aio import AsyncBackend
+
+            return AsyncBackend(name, context)
+        if lane is Lane.INLINE:
+            from concurra_core.backends.caller import CallerBackend
+
+            return CallerBackend(context, lambda: [summon() for summon in summons])
+        return ThreadBackend(name, context)
+
+    def _listeners(
+        self, tasks: Sequence[Task], lanes: Collection[Lane], run_id: str, wall: float
+    ) -> list[Listener]:
+        listeners: list[Listener] = []
+        name = self.options.name
+        if Lane.PROCESS in lanes:
+            from concurra_core.reporting.echo import Echo
+
+            listeners.append(Echo(self.log))
+        progress = self.progress and self.log.enabled(logging.INFO)
+        if self.lines and (progress or self.log_errors or self.options.halt != NEVER):
+            listeners.append(Talk(self.log, name, tasks, progress, self.log_errors))
+        if self.sinks:
+            # The events, for those who listen.
+            from concurra_core.reporting.feed import EventFeed
+
+            listeners.append(EventFeed(self.sinks, tasks, run_id, name, wall, self.log))
+        return listeners

@@ -1,0 +1,235 @@
+"""`Workflow`, the typed face: a graph of tasks that can be looked at, and run any number of times."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from types import BuiltinFunctionType, FunctionType
+from typing import Any, Final, Unpack
+
+import attrs
+
+from concurra_core.graph.demands import check_demands
+from concurra_core.graph.fan import Spread, gather, limit_of, map_items, map_result
+from concurra_core.graph.plan import Plan, make_plan, resolve
+from concurra_core.graph.registry import Registry
+from concurra_core.model.checks import count
+from concurra_core.model.command import Command, directory, environment, exec_line, shell_line
+from concurra_core.model.options import INLINE, Lane, RunOptions, TaskOptions
+from concurra_core.model.ref import Ref
+from concurra_core.model.settings import Defaults, Settings, settings_of
+from concurra_core.model.task import Task
+from concurra_core.reporting.report import RunReport
+from concurra_core.reporting.wording import task_name
+from concurra_core.runner.run import NOTHING_SAID, Run, Runner, RunSettings
+from concurra_core.runner.wiring import Wiring
+
+_PLAIN: Final = Settings()
+# Where these are said in `add`, they are for the registry.
+_PLACES: Final = frozenset({"label", "after"})
+_CODE_OF_COROUTINES: Final = inspect.CO_COROUTINE
+
+
+class Workflow(Wiring):
+    """Tasks wired to one another by their results.
+
+    Args:
+        name: what reports, events and log lines call it.
+
+    >>> flow = Workflow(name="squares")
+    >>> numbers = flow.add(range, 4, label="numbers")
+    >>> squares = flow.map(lambda number: number**2, numbers, label="square")
+    >>> total = flow.add(sum, squares, label="total")
+    >>> report = flow.run(max_concurrency=2)
+    >>> report[total].value, report["square[3]"].value, report.status.value
+    (14, 9, 'succeeded')
+    """
+
+    def __init__(self, name: str = "workflow") -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"name must be a str, not {name!r}")
+        self.name = name
+        self._registry = Registry()
+        self._registry.limits[INLINE] = 1
+        self._settings: dict[tuple[object, ...], Settings] = {}
+        self._options: dict[tuple[Settings, Lane], TaskOptions] = {}
+        self._said: dict[int, tuple[Settings, Lane]] = {}  # by the id of the options that were made of it
+        self._names: dict[str, int] = {}
+        self._plain = {lane: self._options_for(_PLAIN, lane) for lane in (Lane.THREAD, Lane.ASYNC)}
+
+    def __len__(self) -> int:
+        return len(self._registry.tasks)
+
+    def __repr__(self) -> str:
+        return f"<Workflow {self.name!r}: {len(self)} task{'s' * (len(self) != 1)}>"
+
+    # -- running -----------------------------------------------------------------------------------------
+
+    def run(self, **settings: Unpack[RunSettings]) -> RunReport:
+        """Run all tasks and return the report. The same workflow can be run again, and several times at once.
+
+        Raises:
+            TypeError: a setting is not known, or of the wrong type.
+            ValueError: a setting is out of its range, the graph is broken, or a task can never get what it uses.
+            KeyboardInterrupt: Ctrl-C; running tasks were stopped.
+
+        >>> flow = Workflow()
+        >>> half = flow.add(lambda: 21)
+        >>> whole = flow.add(lambda x: x * 2, half)
+        >>> flow.run(max_concurrency=2)[whole].value
+        42
+        """
+        return Runner(**settings).run(self)
+
+    def start(self, **settings: Unpack[RunSettings]) -> Run:
+        """Start all tasks and return at once; otherwise as `run`."""
+        return Runner(**settings).start(self)
+
+    async def run_async(self, **settings: Unpack[RunSettings]) -> RunReport:
+        """Run all tasks while the event loop of the caller goes on; otherwise as `run`. Cancelled, it aborts the run."""
+        return await Runner(**settings).run_async(self)
+
+    # -- behind the doors of `Wiring` --------------------------------------------------------------------
+
+    def _add(
+        self, call: Callable[..., object], args: tuple[object, ...], options: Mapping[str, Any]
+    ) -> Ref[Any]:
+        lane = _lane_of(call)
+        if not options:
+            return self._registry.add(call, args, None, self._plain[lane], self._named(call))
+        label = options.get("label")
+        if label is None:
+            label = self._named(call)
+        made = (
+            self._options_for(self._settings_for(options), lane)
+            if options.keys() - _PLACES
+            else self._plain[lane]
+        )
+        return self._registry.add(call, args, None, made, label, options.get("after"))
+
+    def _gather(self, refs: Iterable[Ref[Any]], label: Hashable) -> Ref[Any]:
+        return gather(self._registry, refs, self._free("gather") if label is None else label)
+
+    def _map(
+        self, call: Callable[..., object], items: object, limit: int | None, options: Mapping[str, Any]
+    ) -> Ref[Any]:
+        if not callable(call):
+            raise TypeError(f"map needs a callable first, not {call!r}")
+        label = options.get("label")
+        if label is None:
+            label = self._named(call)
+        settings = self._settings_for(options)
+        if limit is not None:
+            self._registry.limits[limit_of(label)] = count("limit", limit, least=1)
+            settings = attrs.evolve(settings, uses=(*settings.uses, (limit_of(label), 1)))
+        made = self._options_for(settings, _lane_of(call))
+        after = options.get("after")
+        if isinstance(items, Ref):
+            return map_result(self._registry, call, items, label, made, after)
+        if not isinstance(items, Iterable):
+            raise TypeError(f"map needs an iterable of items or a ref to one, not {items!r}")
+        return map_items(self._registry, call, list(items), label, made, after)
+
+    def _command(
+        self,
+        line: Sequence[str] | str,
+        *,
+        shell: bool,
+        cwd: object,
+        env: object,
+        check: bool,
+        capture_output: bool,
+        text: bool,
+        options: Mapping[str, Any],
+    ) -> Ref[Any]:
+        command = Command(
+            line=shell_line(line) if shell else exec_line(line),
+            cwd=directory(cwd),
+            env=environment(env),
+            check=check,
+            capture_output=capture_output,
+            text=text,
+        )
+        if options.get("on") is not None:
+            raise TypeError(f"a command runs in a process of its own; leave out on={options['on']!r}")
+        label = options.get("label")
+        made = self._options_for(self._settings_for(options), Lane.COMMAND)
+        named = self._free(task_name(command)) if label is None else label
+        return self._registry.add(command, (), None, made, named, options.get("after"))
+
+    def _settings_for(self, options: Mapping[str, Any]) -> Settings:
+        """Return what *options* say of a task, one object for all tasks that say the same."""
+        said = {name: value for name, value in options.items() if name not in _PLACES}
+        try:
+            key = tuple(sorted(said.items()))
+            known = self._settings.get(key)
+        except TypeError:  # an option that cannot be hashed, such as a dict, or not be told from another
+            return settings_of(said)
+        if known is None:
+            known = self._settings[key] = settings_of(said)
+        return known
+
+    def _options_for(self, settings: Settings, lane: Lane) -> TaskOptions:
+        options = self._options.get((settings, lane))
+        if options is None:
+            _check_lane(settings, lane)
+            options = self._options[settings, lane] = settings.options(NOTHING_SAID, lane)
+            self._said[id(options)] = (settings, lane)
+        return options
+
+    def _named(self, call: Callable[..., object]) -> str:
+        """Return the label of a task that was given none: what *call* is called, and a number from the second on."""
+        return self._free(task_name(call))
+
+    def _free(self, name: str) -> str:
+        number = self._names.get(name, 0)
+        indexes = self._registry.indexes
+        while True:
+            number += 1
+            label = name if number == 1 else f"{name}-{number}"
+            if label not in indexes:
+                self._names[name] = number
+                return label
+
+    # -- a run's own records -----------------------------------------------------------------------------
+
+    def _prepared(self, defaults: Defaults, options: RunOptions) -> tuple[list[Task], Plan]:
+        """Return records for one run, under the run's *defaults*, and their plan.
+
+        Raises:
+            ValueError: the graph is broken, or a task can never get what it uses.
+        """
+        registry = self._registry
+        with registry.lock:
+            resolve(registry)
+            tasks = [task.fresh() for task in registry.tasks]
+            spreads = dict(registry.spreads)
+        if defaults != NOTHING_SAID:
+            made = {key: settings.options(defaults, lane) for key, (settings, lane) in self._said.items()}
+            for task in tasks:
+                task.options = made.get(id(task.options), task.options)
+            spreads = {index: made.get(id(item), item) for index, item in spreads.items()}
+        for index, item in spreads.items():
+            task = tasks[index]
+            task.call = Spread(task.call, str(task.label), item)
+        check_demands(tasks, spreads, options, registry.limits)
+        return tasks, make_plan(registry, tasks, spreads)
+
+
+def _lane_of(call: Callable[..., object]) -> Lane:
+    """Return where *call* runs if nobody says anything."""
+    kind = type(call)
+    if kind is FunctionType:
+        return Lane.ASYNC if call.__code__.co_flags & _CODE_OF_COROUTINES else Lane.THREAD
+    if kind is BuiltinFunctionType or isinstance(call, type):
+        return Lane.THREAD
+    while isinstance(call, functools.partial):
+        call = call.func
+    body = call if inspect.isroutine(call) else inspect.getattr_static(type(call), "__call__", None)
+    return Lane.ASYNC if inspect.iscoroutinefunction(body) else Lane.THREAD
+
+
+def _check_lane(settings: Settings, lane: Lane) -> None:
+    if lane is Lane.ASYNC and settings.lane not in {None, Lane.ASYNC}:
+        raise ValueError(f"a coroutine function runs on the event loop; leave out on={settings.lane.value!r}")
