@@ -18,7 +18,7 @@ def test_what_cannot_be_pickled_is_not_tried_again() -> None:
 
 def test_attempts_are_counted() -> None:
     fault = Raised(SystemExit(3), "")
-    assert [may_retry(Retry(attempts=2), attempt, fault) for attempt in (1, 2, 3)] == [True, True, False]
+    assert [may_retry(Retry(attempts=3), attempt, fault) for attempt in (1, 2, 3)] == [True, True, False]
 
 
 def test_no_delay_is_no_delay() -> None:

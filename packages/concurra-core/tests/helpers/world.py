@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from concurra_core.engine.commands import Alarm, Finish, Kill, Wake
 from concurra_core.engine.scheduler import Scheduler
-from concurra_core.graph.plan import make_plan
+from concurra_core.graph.plan import Plan, make_plan
 from concurra_core.graph.registry import Registry
 from concurra_core.model.halt import NEVER, Halt
 from concurra_core.model.notes import Note
@@ -29,27 +30,50 @@ class World:
         *,
         slots: int = 2,
         halt: Halt = NEVER,
+        limits: Mapping[str, int] = MappingProxyType({}),
+        deadline: float | None = None,
         marks: Sequence[int] = (),
     ) -> None:
         registry = Registry()
         edges = list(edges)
         for index, option in enumerate(options):
             registry.add(print, (), None, option, index, [a for a, b in edges if b == index])
-        self.tasks = registry.tasks
-        self.plan = make_plan(registry)
+        said = RunOptions(slots=slots, halt=halt, limits=limits, deadline=deadline)
+        self.start(registry.tasks, make_plan(registry), said, marks=marks)
+
+    @classmethod
+    def of(
+        cls, tasks: list[Task], plan: Plan, options: RunOptions, kind: type[Scheduler] = Scheduler
+    ) -> World:
+        """Return the world of a plan that was made elsewhere."""
+        world = cls.__new__(cls)
+        world.start(tasks, plan, options, kind=kind)
+        return world
+
+    def start(
+        self,
+        tasks: list[Task],
+        plan: Plan,
+        options: RunOptions,
+        *,
+        kind: type[Scheduler] = Scheduler,
+        marks: Sequence[int] = (),
+    ) -> None:
+        self.tasks = tasks
+        self.plan = plan
         self.clock = FakeClock(100.0)
         self.notes: list[Note] = []
-        self.slots = slots
+        self.slots = options.slots
         self.wakes: list[Lane] = []
         self.kills: list[Kill] = []
         self.running: list[tuple[Task, int]] = []
         self.alarm: float | None = None
         self.finished = 0
         self.order: list[int] = []  # indexes in the order of their first start
-        self.scheduler = Scheduler(
+        self.scheduler = kind(
             self.tasks,
             self.plan,
-            RunOptions(slots=slots, halt=halt),
+            options,
             note=self.notes.append,
             every_task=True,
             marks=marks,
@@ -95,8 +119,10 @@ class World:
         if task is None:
             return
         assert task.state is TaskState.RUNNING
+        tolerated = self.plan.tolerant.get(task.index, ())
         for need in task.needs:
-            assert self.tasks[need].state is TaskState.SUCCEEDED
+            settled = TERMINAL if need in tolerated else (TaskState.SUCCEEDED,)
+            assert self.tasks[need].state in settled
         self.running.append((task, task.attempt))
         if task.index not in self.order:
             self.order.append(task.index)
@@ -130,6 +156,10 @@ class World:
         if (command.task, command.attempt) in self.running:
             self.running.remove((command.task, command.attempt))
         self.scheduler.killed(command.task, command.attempt, self.clock())
+        self.obey()
+
+    def abort(self) -> None:
+        self.scheduler.abort("by a test", self.clock())
         self.obey()
 
     def ring(self) -> None:

@@ -29,6 +29,8 @@ _NARROW = 8
 class BatchScheduler(Scheduler):
     """The scheduler, with the stimuli of workers that hold many tasks at a time."""
 
+    __slots__ = ()
+
     def exchange(
         self, lane: Lane, reports: Iterable[Report], most: int, held: Callable[[], Sequence[Task]]
     ) -> list[Task]:

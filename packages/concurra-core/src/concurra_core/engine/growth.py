@@ -22,12 +22,16 @@ _WAITING: Final = TaskState.WAITING
 class GrowingScheduler(BatchScheduler):
     """The scheduler of runs with joins. *tasks* must be a list of the run's own: it grows."""
 
+    __slots__ = ("_all", "_behind", "_ranks", "_ready_joins", "_spreads")
+
     def __init__(self, tasks: list[Task], plan: Plan, *args: Any, **kwargs: Any) -> None:
         super().__init__(tasks, plan, *args, **kwargs)
         self._all = tasks
         self._spreads = set(plan.spreads)  # those that have not run
         self._ready_joins: list[Task] = []
-        self._successors = list(self._successors)
+        self._successors = self._behind = list(plan.successors)
+        assert self._meter is not None  # noqa: S101 - Invariant: where there are joins, there is one
+        self._ranks = self._meter.ranks
 
     def begin(self, now: float) -> None:
         super().begin(now)
@@ -84,10 +88,8 @@ class GrowingScheduler(BatchScheduler):
         total = len(items)
         self._waits.extend([0] * total)
         self._waits[spread.index] = total
-        if isinstance(self._successors, list):
-            self._successors.extend([(spread.index,)] * total)
-        if self._meter is not None:
-            self._meter.ranks.extend([self._meter.ranks[spread.index]] * total)
+        self._behind.extend([(spread.index,)] * total)
+        self._ranks.extend([self._ranks[spread.index]] * total)
         self._joins[spread.index] = items
         if self._release is not None:
             self._release.expect(items)
@@ -97,8 +99,6 @@ class GrowingScheduler(BatchScheduler):
         """Complete the joins that all results are there for; each may make another one due. Iterative."""
         while self._ready_joins:
             join = self._ready_joins.pop()
-            if join.state is not _WAITING:
-                continue
             if not join.attempt:
                 join.attempt = 1
                 self._began(join, 1, now)

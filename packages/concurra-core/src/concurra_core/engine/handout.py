@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from concurra_core.engine.commands import Wake
 from concurra_core.engine.ledger import Ledger
@@ -19,14 +18,11 @@ from concurra_core.model.task import Task
 _RUNNING = TaskState.RUNNING
 
 
-class _Nobody(Sequence[Sequence[int]]):
+class _Nobody:
     """For every task, no successors."""
 
-    def __getitem__(self, index: object) -> Any:
+    def __getitem__(self, index: int, /) -> Sequence[int]:
         return ()
-
-    def __len__(self) -> int:
-        return sys.maxsize
 
 
 _NOBODY: Final = _Nobody()
@@ -37,6 +33,8 @@ class Handout(Ledger):
 
     The arguments are those of `Scheduler`.
     """
+
+    __slots__ = ("_meter", "_only", "_queues", "_slots", "_waking", "running")
 
     def __init__(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from typing import Protocol
 
 from concurra_core.engine.commands import Command, Finish
 from concurra_core.engine.release import release_of
@@ -17,11 +18,38 @@ from concurra_core.model.task import Task
 _WAITING = TaskState.WAITING
 
 
+class Successors(Protocol):
+    """By the index of a task, the indexes of those that wait for it."""
+
+    def __getitem__(self, index: int, /) -> Sequence[int]: ...
+
+
 class Ledger:
     """Write each task's end once, and know how many have ended.
 
     The arguments are those of `Scheduler`.
     """
+
+    # More attributes than the 30 that instances can share the keys of; in a dict of its own each costs more.
+    __slots__ = (
+        "_halt",
+        "_joins",
+        "_mark",
+        "_marks",
+        "_note",
+        "_note_every",
+        "_over",
+        "_progress",
+        "_release",
+        "_successors",
+        "_tasks",
+        "_tolerant",
+        "cut",
+        "done",
+        "failures",
+        "outbox",
+        "struck",
+    )
 
     def __init__(
         self,
@@ -39,7 +67,7 @@ class Ledger:
         self.failures = 0  # of these, how many did not succeed
         self.struck = 0  # and how many of these failed of their own accord and count against the run
         self._tasks = tasks
-        self._successors = plan.successors
+        self._successors: Successors = plan.successors
         self._tolerant = plan.tolerant
         self._note = note
         self._note_every = note if every_task else None

@@ -117,10 +117,6 @@ class MeteredQueue(ReadyQueue):
         guests = self._guests.get(rank)
         return heappop(guests) if guests else self._order[rank]
 
-    def exchange(self, index: int) -> int:
-        self.push(index)
-        return self.pop()
-
     def best(self) -> int:
         line = self._meter.first(self._lane)
         return LAST if line is None else line.ranks[0]

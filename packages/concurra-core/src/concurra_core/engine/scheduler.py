@@ -48,6 +48,8 @@ class Scheduler(Stopping):
         marks: numbers of ended tasks at which progress is noted, ascending.
     """
 
+    __slots__ = ("_deadline", "_more", "_waits", "late")
+
     def __init__(
         self,
         tasks: Sequence[Task],
@@ -192,14 +194,14 @@ class Scheduler(Stopping):
         self._alarm = None
         for index in self.deadlines.overdue(now):
             if index == _RUN:
+                self.late = self.done < len(self._tasks)
                 self._stop_all(Aborted(f"at the run's deadline of {self._deadline or 0.0:g} seconds"), now)
-                self.late = True
                 continue
             task = self._tasks[index]
             if task.state is _RUNNING:
                 limit = task.options.timeout
                 self._stop(task, TimedOut(0.0 if limit is None else limit))
-            elif task.state is _WAITING:  # for its next attempt
+            else:  # it waits for its next attempt: what has ended or is being stopped has no deadline
                 self._queue(task)
         self._spread()
         self._set_alarm()

@@ -25,6 +25,8 @@ class Stopping(Handout):
     The arguments are those of `Scheduler`.
     """
 
+    __slots__ = ("_alarm", "_hard", "deadlines")
+
     def __init__(
         self,
         tasks: Sequence[Task],

@@ -139,11 +139,6 @@ def words(name: str, value: object) -> tuple[str, ...]:
     return texts
 
 
-def seconds_field(_: object, field: attrs.Attribute[float | None], value: object) -> None:
-    """Check a field that holds a time limit above zero, or None."""
-    seconds(field.name, value)
-
-
 def limit_field(_: object, field: attrs.Attribute[float | None], value: object) -> None:
     """Check a field that holds a time limit of zero or more, or None."""
     limit(field.name, value)
@@ -152,11 +147,6 @@ def limit_field(_: object, field: attrs.Attribute[float | None], value: object) 
 def period_field(_: object, field: attrs.Attribute[float], value: object) -> None:
     """Check a field that holds seconds, zero or more."""
     period(field.name, value)
-
-
-def count_field(_: object, field: attrs.Attribute[int], value: object) -> None:
-    """Check a field that holds a whole number, zero or more."""
-    count(field.name, value)
 
 
 def at_least_one(_: object, field: attrs.Attribute[int], value: object) -> None:

@@ -16,7 +16,7 @@ RetryOn: TypeAlias = type[BaseException] | Callable[[BaseException], object]
 def _conditions(value: object) -> tuple[RetryOn, ...]:
     """Return what *on* says as a tuple; one condition alone stands for itself."""
     if callable(value):
-        return (value,)
+        value = (value,)
     if not isinstance(value, Iterable) or isinstance(value, str | bytes):
         raise TypeError(f"on must be exception types or predicates, not {value!r}")
     given = tuple(value)

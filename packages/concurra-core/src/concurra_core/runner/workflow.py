@@ -56,6 +56,8 @@ class Workflow(Wiring):
         self._options: dict[tuple[Settings, Lane], TaskOptions] = {}
         self._said: dict[int, tuple[Settings, Lane]] = {}  # by the id of the options that were made of it
         self._names: dict[str, int] = {}
+        self._last: Callable[..., object] | None = None
+        self._lane = Lane.THREAD  # of the callable that was added last
         self._plain = {lane: self._options_for(_PLAIN, lane) for lane in (Lane.THREAD, Lane.ASYNC)}
 
     def __len__(self) -> int:
@@ -93,20 +95,21 @@ class Workflow(Wiring):
     # -- behind the doors of `Wiring` --------------------------------------------------------------------
 
     def _add(
-        self, call: Callable[..., object], args: tuple[object, ...], options: Mapping[str, Any]
+        self,
+        call: Callable[..., object],
+        args: tuple[object, ...],
+        label: Hashable,
+        after: Iterable[Hashable] | None,
+        options: Mapping[str, Any],
     ) -> Ref[Any]:
-        lane = _lane_of(call)
-        if not options:
-            return self._registry.add(call, args, None, self._plain[lane], self._named(call))
-        label = options.get("label")
-        if label is None:
-            label = self._named(call)
+        if call is not self._last:  # most neighbours call the same function
+            self._lane, self._last = _lane_of(call), call
         made = (
-            self._options_for(self._settings_for(options), lane)
-            if options.keys() - _PLACES
-            else self._plain[lane]
+            self._options_for(self._settings_for(options), self._lane) if options else self._plain[self._lane]
         )
-        return self._registry.add(call, args, None, made, label, options.get("after"))
+        return self._registry.add(
+            call, args, None, made, self._named(call) if label is None else label, after
+        )
 
     def _gather(self, refs: Iterable[Ref[Any]], label: Hashable) -> Ref[Any]:
         return gather(self._registry, refs, self._free("gather") if label is None else label)
