@@ -115,7 +115,7 @@ def test_of_many_all_or_none_are_added(labels: list[object], place: int) -> None
     add(registry, label="a")
     items = [(print, (), None, label) for label in labels]
     with pytest.raises(DuplicateLabelError, match=rf"work\[{place}\]: label"):
-        registry.add_all(items, DEFAULT_TASK)
+        registry.add_all(items, lambda _: DEFAULT_TASK)
     assert len(registry.tasks) == 1
 
 
@@ -123,14 +123,14 @@ def test_a_foreign_ref_among_many_is_refused_by_its_place() -> None:
     foreign = add(Registry())
     registry = Registry()
     with pytest.raises(DefinitionError, match=r"given to work\[1\], belongs"):
-        registry.add_all([(print, (), None, None), (print, (1, foreign), None, None)], DEFAULT_TASK)
+        registry.add_all([(print, (), None, None), (print, (1, foreign), None, None)], lambda _: DEFAULT_TASK)
     assert not registry.tasks
 
 
 def test_many_are_added_in_order() -> None:
     registry = Registry()
     first = add(registry, label=1)
-    refs = registry.add_all([(print, (first,), None, None), (print, (), {"x": 1}, "b")], DEFAULT_TASK)
+    refs = registry.add_all([(print, (first,), None, None), (print, (), {"x": 1}, "b")], lambda _: DEFAULT_TASK)
     assert [ref.label for ref in refs] == [2, "b"]
     assert registry.tasks[1].needs == (0,)
 

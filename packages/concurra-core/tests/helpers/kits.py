@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shlex
 import sys
 import threading
 from pathlib import Path
 
-from concurra_core.backends.base import Backend
-from concurra_core.backends.commands import CommandBackend
 from concurra_core.backends.inline import InlineBackend
-from concurra_core.backends.processes import ProcessBackend
-from concurra_core.backends.threads import ThreadBackend
 from concurra_core.model.ref import Ref
 from concurra_core.runner.task_runner import TaskRunner
+from faces import FlowFace
 
 
 class Kit:
     """Makes tasks that succeed, fail and hang on one kind of backend."""
 
     kind: str
-    backend: type[Backend]
+    on: str | None = None  # what the typed face is told of where; None for nothing
+    typed = False  # whether the typed face is asked
+    stoppable = True  # a task that hangs does not hold up the caller
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def runner(self, **options: object) -> TaskRunner:
-        raise AssertionError(options)
+        if self.typed:
+            return FlowFace(on=self.on, **options)  # type: ignore[return-value, arg-type] # what the suite uses of a runner, and its options
+        return self.untyped(**options)
+
+    def untyped(self, **options: object) -> TaskRunner:
+        return TaskRunner(progress_stats=False, **options)  # type: ignore[arg-type] # options of the runner
 
     def ok(self, runner: TaskRunner, label: str, **options: object) -> Ref[object]:
         """Add a task that leaves a mark and succeeds."""
@@ -96,27 +101,55 @@ class CallableKit(Kit):
 
 class Threads(CallableKit):
     kind = "thread"
-    backend = ThreadBackend
-
-    def runner(self, **options: object) -> TaskRunner:
-        return TaskRunner(progress_stats=False, **options)  # type: ignore[arg-type] # options of the runner
 
 
 class Inline(CallableKit):
     kind = "thread"
-    backend = InlineBackend
+    stoppable = False
 
-    def runner(self, **options: object) -> TaskRunner:
+    def untyped(self, **options: object) -> TaskRunner:
         backend = InlineBackend()
         return TaskRunner(progress_stats=False, backend=backend, **options)  # type: ignore[arg-type] # options of the runner
 
 
+class Caller(CallableKit):
+    """The thread that waits for the run; only the typed face has it."""
+
+    kind = "inline"
+    on = "inline"
+    stoppable = False
+
+
+class Coroutines(CallableKit):
+    """Tasks are coroutine functions."""
+
+    kind = "async"
+
+    def ok(self, runner: TaskRunner, label: str, **options: object) -> Ref[object]:
+        return runner.add_task(self._async_ok, label, label=label, **options)  # type: ignore[arg-type] # options of add_task
+
+    def bad(self, runner: TaskRunner, label: str, **options: object) -> Ref[object]:
+        return runner.add_task(self._async_bad, label, label=label, **options)  # type: ignore[arg-type] # options of add_task
+
+    def hang(self, runner: TaskRunner, label: str, **options: object) -> Ref[object]:
+        self._started[label] = threading.Event()
+        return runner.add_task(self._async_hang, label, label=label, **options)  # type: ignore[arg-type] # options of add_task
+
+    async def _async_ok(self, label: str) -> str:
+        await asyncio.sleep(0)
+        return self._ok(label)
+
+    async def _async_bad(self, label: str) -> None:
+        await asyncio.sleep(0)
+        self._bad(label)
+
+    async def _async_hang(self, label: str) -> None:
+        self._started[label].set()
+        await asyncio.Event().wait()
+
+
 class Commands(Kit):
     kind = "subprocess"
-    backend = CommandBackend
-
-    def runner(self, **options: object) -> TaskRunner:
-        return TaskRunner(progress_stats=False, **options)  # type: ignore[arg-type] # options of the runner
 
     def ok(self, runner: TaskRunner, label: str, **options: object) -> Ref[object]:
         return self._add(runner, label, f"{self._mark(label)}; echo value of {label}", options)
@@ -168,9 +201,9 @@ def process_hang(pipe: str) -> None:
 
 class Processes(Kit):
     kind = "process"
-    backend = ProcessBackend
+    on = "process"
 
-    def runner(self, **options: object) -> TaskRunner:
+    def untyped(self, **options: object) -> TaskRunner:
         return TaskRunner(progress_stats=False, use_multiprocessing=True, **options)  # type: ignore[arg-type] # options of the runner
 
     def ok(self, runner: TaskRunner, label: str, **options: object) -> Ref[object]:
@@ -192,6 +225,12 @@ class Processes(Kit):
         return file.read_text().split() if file.exists() else []
 
 
-KITS: list[type[Kit]] = (
-    [Inline, Threads] if sys.platform == "win32" else [Inline, Threads, Commands, Processes]
-)
+def typed(kit: type[Kit]) -> type[Kit]:
+    """Return *kit*, asked through the typed face."""
+    return type(f"Flow{kit.__name__}", (kit,), {"typed": True})
+
+
+_BOTH: list[type[Kit]] = [Threads, Coroutines]
+if sys.platform != "win32":
+    _BOTH += [Commands, Processes]
+KITS: list[type[Kit]] = [Inline, *_BOTH, typed(Caller), *map(typed, _BOTH)]

@@ -60,7 +60,7 @@ def map_items(
     with registry.lock:
         if label in registry.indexes:
             raise DuplicateLabelError(label)
-        refs = registry.add_all(work, options, after)
+        refs = registry.add_all(work, lambda _: options, after)
         ref = registry.add(brought_together, (), None, _joining(options), label, None if refs else after)
         registry.mark_join(ref, range(refs[0].index, ref.index) if refs else ())
         return ref

@@ -93,10 +93,12 @@ class Registry:
     def add_all(
         self,
         items: Sequence[WorkItem],
-        options: TaskOptions,
+        options_of: Callable[[Callable[..., object]], TaskOptions],
         depends_on: Iterable[Hashable] | None = None,
     ) -> list[Ref[object]]:
         """Register all *items* or, if one of them is refused, none; errors name its place.
+
+        *options_of* gives the options of each by its callable.
 
         Raises:
             DuplicateLabelError: a label is taken, also by an automatic one of an earlier item.
@@ -118,7 +120,8 @@ class Registry:
                 taken.add(label)
             needed = None if depends_on is None else labels_of(depends_on)
             return [
-                self.add(call, args, kwargs, options, label, needed) for call, args, kwargs, label in items
+                self.add(call, args, kwargs, options_of(call), label, needed)
+                for call, args, kwargs, label in items
             ]
 
     def mark_join(self, ref: Ref[object], sources: Sequence[int] | None) -> None:

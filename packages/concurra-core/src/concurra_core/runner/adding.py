@@ -12,6 +12,7 @@ from concurra_core.model.command import Command, directory, environment, exec_li
 from concurra_core.model.options import DEFAULT_TASK, Lane, TaskOptions
 from concurra_core.model.ref import Ref
 from concurra_core.model.retry import Retry
+from concurra_core.runner.where import lane_of
 from concurra_core.runner.work import work_item
 
 
@@ -37,6 +38,8 @@ class Adders:
         self._registry = Registry()
         self._options: dict[tuple[Lane, int], TaskOptions] = {}
         self._default = self._options_for(self._lane, None)
+        # The callable that was added last, if it is none of coroutines: most neighbours are the same.
+        self._last: Callable[..., object] | None = None
 
     def __len__(self) -> int:
         return len(self._registry.tasks)
@@ -65,14 +68,16 @@ class Adders:
             ValueError: *label* is taken, or the task depends on itself.
             RuntimeError: the runner has been started.
         """
-        options = self._default if task_retries is None else self._options_for(self._lane, task_retries)
+        options = self._default
+        if task_retries is not None or task is not self._last:
+            options = self._options_of(task, task_retries)
         return self._registry.add(task, args, kwargs, options, label, depends_on)
 
     def add_func(
         self, f: Callable[..., object], *args: object, key: Hashable = None, **kwargs: object
     ) -> Ref[Any]:
         """Add a call of *f* labelled *key*; every other keyword is an argument of *f*, whatever its name."""
-        return self._registry.add(f, args, kwargs, self._default, key)
+        return self._registry.add(f, args, kwargs, self._options_of(f, None), key)
 
     def add_function(
         self,
@@ -92,7 +97,7 @@ class Adders:
             TypeError: *args* is not an iterable or *kwargs* not a mapping, and all that `add_task` raises.
         """
         function, positional, named, label = work_item("add_function", (f, args, kwargs, key))
-        options = self._default if task_retries is None else self._options_for(self._lane, task_retries)
+        options = self._options_of(function, task_retries)
         return self._registry.add(function, positional, named, options, label, depends_on)
 
     def add_work(self, work: Iterable[Sequence[object]]) -> list[Ref[Any]]:
@@ -107,7 +112,7 @@ class Adders:
         if isinstance(work, str | bytes) or not isinstance(work, Iterable):
             raise TypeError(f"work must be an iterable of tuples, not {work!r}")
         items = [work_item(f"work[{place}]", item) for place, item in enumerate(work)]
-        return self._registry.add_all(items, self._default)
+        return self._registry.add_all(items, lambda task: self._options_of(task, None))
 
     def add_command(
         self,
@@ -178,6 +183,14 @@ class Adders:
             capture_output=capture_output,
             text=text,
         )
+
+    def _options_of(self, task: Callable[..., object], task_retries: int | None) -> TaskOptions:
+        """Return the options of a call of *task*; coroutine functions run on the event loop."""
+        lane = lane_of(task, self._lane)
+        self._last = task if lane is self._lane else None
+        if task_retries is None and lane is self._lane:
+            return self._default
+        return self._options_for(lane, task_retries)
 
     def _options_for(self, lane: Lane, task_retries: int | None) -> TaskOptions:
         """Return the options of a task, one object for all tasks that say the same."""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from types import BuiltinFunctionType, FunctionType
 from typing import Any, Final, Unpack
 
 import attrs
@@ -23,12 +20,12 @@ from concurra_core.model.task import Task
 from concurra_core.reporting.report import RunReport
 from concurra_core.reporting.wording import task_name
 from concurra_core.runner.run import NOTHING_SAID, Run, Runner, RunSettings
+from concurra_core.runner.where import lane_of
 from concurra_core.runner.wiring import Wiring
 
 _PLAIN: Final = Settings()
 # Where these are said in `add`, they are for the registry.
 _PLACES: Final = frozenset({"label", "after"})
-_CODE_OF_COROUTINES: Final = inspect.CO_COROUTINE
 
 
 class Workflow(Wiring):
@@ -103,7 +100,7 @@ class Workflow(Wiring):
         options: Mapping[str, Any],
     ) -> Ref[Any]:
         if call is not self._last:  # most neighbours call the same function
-            self._lane, self._last = _lane_of(call), call
+            self._lane, self._last = lane_of(call), call
         made = (
             self._options_for(self._settings_for(options), self._lane) if options else self._plain[self._lane]
         )
@@ -126,7 +123,7 @@ class Workflow(Wiring):
         if limit is not None:
             self._registry.limits[limit_of(label)] = count("limit", limit, least=1)
             settings = attrs.evolve(settings, uses=(*settings.uses, (limit_of(label), 1)))
-        made = self._options_for(settings, _lane_of(call))
+        made = self._options_for(settings, lane_of(call))
         after = options.get("after")
         if isinstance(items, Ref):
             return map_result(self._registry, call, items, label, made, after)
@@ -218,19 +215,6 @@ class Workflow(Wiring):
             task.call = Spread(task.call, str(task.label), item)
         check_demands(tasks, spreads, options, registry.limits)
         return tasks, make_plan(registry, tasks, spreads)
-
-
-def _lane_of(call: Callable[..., object]) -> Lane:
-    """Return where *call* runs if nobody says anything."""
-    kind = type(call)
-    if kind is FunctionType:
-        return Lane.ASYNC if call.__code__.co_flags & _CODE_OF_COROUTINES else Lane.THREAD
-    if kind is BuiltinFunctionType or isinstance(call, type):
-        return Lane.THREAD
-    while isinstance(call, functools.partial):
-        call = call.func
-    body = call if inspect.isroutine(call) else inspect.getattr_static(type(call), "__call__", None)
-    return Lane.ASYNC if inspect.iscoroutinefunction(body) else Lane.THREAD
 
 
 def _check_lane(settings: Settings, lane: Lane) -> None:
