@@ -130,7 +130,9 @@ def test_a_foreign_ref_among_many_is_refused_by_its_place() -> None:
 def test_many_are_added_in_order() -> None:
     registry = Registry()
     first = add(registry, label=1)
-    refs = registry.add_all([(print, (first,), None, None), (print, (), {"x": 1}, "b")], lambda _: DEFAULT_TASK)
+    refs = registry.add_all(
+        [(print, (first,), None, None), (print, (), {"x": 1}, "b")], lambda _: DEFAULT_TASK
+    )
     assert [ref.label for ref in refs] == [2, "b"]
     assert registry.tasks[1].needs == (0,)
 

@@ -95,7 +95,7 @@ class BatchScheduler(Scheduler):
 
     def _must_wait(self, lane: Lane, best: int, behind: bool) -> bool:
         """Return whether the task with rank *best* of *lane* cannot join a batch now; *behind*: it would not be first."""
-        if best == LAST or any(other.best() < best for other in self._queues.values()):
+        if best == LAST or self._is_beaten(best):
             return True
         # Shares of a limit are not taken for a task that would keep them while it waits in a batch.
         return behind and self._meter is not None and self._meter.is_limited(lane)

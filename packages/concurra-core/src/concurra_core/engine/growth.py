@@ -30,8 +30,7 @@ class GrowingScheduler(BatchScheduler):
         self._spreads = set(plan.spreads)  # those that have not run
         self._ready_joins: list[Task] = []
         self._successors = self._behind = list(plan.successors)
-        assert self._meter is not None  # noqa: S101 - Invariant: where there are joins, there is one
-        self._ranks = self._meter.ranks
+        self._ranks = [] if self._meter is None else self._meter.ranks  # with spreads there is a meter
 
     def begin(self, now: float) -> None:
         super().begin(now)

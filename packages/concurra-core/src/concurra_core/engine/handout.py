@@ -34,7 +34,7 @@ class Handout(Ledger):
     The arguments are those of `Scheduler`.
     """
 
-    __slots__ = ("_meter", "_only", "_queues", "_slots", "_waking", "running")
+    __slots__ = ("_meter", "_only", "_queues", "_several", "_slots", "_waking", "running")
 
     def __init__(
         self,
@@ -53,7 +53,8 @@ class Handout(Ledger):
         self._meter = meter_of(plan, options)
         self._queues = queues_of(tasks, plan, self._meter)
         # The one queue there is, if nothing but the order decides what starts: the hot path.
-        plain = len(self._queues) == 1 and self._meter is None
+        plain = len(self._queues) == 1 and self._meter is None and not plan.joins
+        self._several = len(self._queues) > 1
         self._only = next(iter(self._queues.values())) if plain else None
 
     def take(self, lane: Lane) -> Task | None:
@@ -76,8 +77,7 @@ class Handout(Ledger):
         queue = self._only
         if queue is None:
             queue = self._queues[lane]
-            best = queue.best()
-            if any(other.best() < best for other in self._queues.values()):
+            if self._several and self._is_beaten(queue.best()):
                 self._give_back()  # a better task waits in another lane
                 return None
         index = queue.pop() if freed < 0 else queue.exchange(freed)
@@ -94,6 +94,10 @@ class Handout(Ledger):
         ):
             self._spread()
         return task
+
+    def _is_beaten(self, best: int) -> bool:
+        """Return whether a task that could start is better than the one with rank *best*."""
+        return any(queue.best() < best for queue in self._queues.values())
 
     def _give_back(self) -> None:
         self.running -= 1

@@ -65,6 +65,8 @@ class Meter:
         waiting = [line for line in self._lines.values() if line.ranks]
         if len(waiting) > 1:
             waiting.sort(key=_best)
+        elif waiting and not waiting[0].demand:  # nearly always
+            return waiting[0] if waiting[0].lane is lane else None
         kept: set[str] = set()
         for line in waiting:
             if all(name not in kept and self._free[name] >= share for name, share in line.demand):
@@ -111,7 +113,7 @@ def _best(line: Line) -> int:
 def meter_of(plan: Plan, options: RunOptions) -> Meter | None:
     """Return who meters the tasks of *plan*, None if their order alone decides."""
     by_slots = any(kind.cpus > 1 for kind in plan.kinds)
-    if not by_slots and not plan.joins and not any(kind.uses for kind in plan.kinds):
+    if not by_slots and not plan.spreads and not any(kind.uses for kind in plan.kinds):
         return None
     limits = {**options.limits, **plan.limits}
     return Meter({**limits, _SLOTS: options.slots} if by_slots else limits, by_slots=by_slots)

@@ -68,7 +68,10 @@ class ReadyQueue:
 
     def best(self) -> int:
         """Return the rank of the best task, `LAST` if there is none."""
-        return min(self.heap[0] if self.heap else LAST, self.roots[-1] if self.roots else LAST)
+        heap, roots = self.heap, self.roots
+        if heap and (not roots or heap[0] < roots[-1]):
+            return heap[0]
+        return roots[-1] if roots else LAST
 
     def clear(self) -> None:
         """Forget all tasks."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from concurra_core.model.errors import DefinitionError
 from concurra_core.model.options import RunOptions, TaskOptions
@@ -38,15 +38,10 @@ def impossible(
     limits: Mapping[str, int],
 ) -> Iterator[str]:
     """Yield a sentence for each task that uses more than *slots* or *limits* have, one for each kind of options."""
-    told: set[int] = set()
-    wants: Iterable[tuple[Task, TaskOptions]] = (
-        *((task, task.options) for task in tasks),
-        *((tasks[index], item) for index, item in spreads.items()),
-    )
-    for task, options in wants:
-        if id(options) in told:
-            continue
-        told.add(id(options))
+    # Most tasks share their options with many: one of them, the first, stands for all.
+    firsts = {id(task.options): (task, task.options) for task in reversed(tasks)}
+    firsts |= {id(item): (tasks[index], item) for index, item in reversed(spreads.items())}
+    for task, options in sorted(firsts.values(), key=lambda first: first[0].index):
         if options.cpus > slots:
             yield f"task {task.label!r} takes cpus={options.cpus}, but max_concurrency is {slots}"
         for name, share in options.uses:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import attrs
 
-from concurra_core.graph.registry import Registry
+from concurra_core.graph.registry import Registry, labels_of
 from concurra_core.model.errors import DuplicateLabelError
 from concurra_core.model.options import Lane, TaskOptions
 from concurra_core.model.ref import Ref
@@ -56,13 +56,18 @@ def map_items(
     Raises:
         DuplicateLabelError: a label is taken; nothing is added then.
     """
-    work = [(call, (item,), None, f"{label}[{place}]") for place, item in enumerate(items)]
+    labels = [f"{label}[{place}]" for place in range(len(items))]
+    needed = None if after is None else labels_of(after)
     with registry.lock:
-        if label in registry.indexes:
-            raise DuplicateLabelError(label)
-        refs = registry.add_all(work, lambda _: options, after)
-        ref = registry.add(brought_together, (), None, _joining(options), label, None if refs else after)
-        registry.mark_join(ref, range(refs[0].index, ref.index) if refs else ())
+        for name in (label, *labels):
+            if name in registry.indexes:
+                raise DuplicateLabelError(name)
+        registry.check_owners(items, f"map {label!r}")
+        first = len(registry.tasks)
+        for name, item in zip(labels, items, strict=True):
+            registry.add(call, (item,), None, options, name, needed)
+        ref = registry.add(brought_together, (), None, _joining(options), label, None if items else needed)
+        registry.mark_join(ref, range(first, ref.index) if items else ())
         return ref
 
 

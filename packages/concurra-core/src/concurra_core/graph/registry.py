@@ -94,7 +94,6 @@ class Registry:
         self,
         items: Sequence[WorkItem],
         options_of: Callable[[Callable[..., object]], TaskOptions],
-        depends_on: Iterable[Hashable] | None = None,
     ) -> list[Ref[object]]:
         """Register all *items* or, if one of them is refused, none; errors name its place.
 
@@ -108,9 +107,7 @@ class Registry:
         with self._lock:
             taken = set(self.indexes)
             for place, (_, args, _, label) in enumerate(items):
-                for arg in args:
-                    if isinstance(arg, Ref):
-                        self._check_owner(arg, f"work[{place}]")
+                self.check_owners(args, f"work[{place}]")
                 number = len(self.tasks) + place
                 while label is None:
                     label = None if number in taken else number  # noqa: PLW2901 - the label it will get
@@ -118,10 +115,8 @@ class Registry:
                 if label in taken:
                     raise DuplicateLabelError(label, f"work[{place}]")
                 taken.add(label)
-            needed = None if depends_on is None else labels_of(depends_on)
             return [
-                self.add(call, args, kwargs, options_of(call), label, needed)
-                for call, args, kwargs, label in items
+                self.add(call, args, kwargs, options_of(call), label) for call, args, kwargs, label in items
             ]
 
     def mark_join(self, ref: Ref[object], sources: Sequence[int] | None) -> None:
@@ -175,7 +170,9 @@ class Registry:
                 once = len(needs) == 1 or len({*needs}) == len(needs)
                 task.needs = needs if once else tuple(dict.fromkeys(needs))
                 return
-        wires = tuple(place for place, arg in enumerate(task.args) if isinstance(arg, Ref))
+        wires = tuple([place for place, arg in enumerate(task.args) if isinstance(arg, Ref)])
+        if not wires and not needed:
+            return
         found: dict[int, bool] = {}  # whether success is needed, by index
         forward: list[Hashable] = []
         for item in (*(task.args[place] for place in wires), *needed):
@@ -208,6 +205,16 @@ class Registry:
         """Return the index behind *ref*, which must have come from this registry."""
         self._check_owner(ref, f"task {task.label!r}")
         return ref.index
+
+    def check_owners(self, args: Iterable[object], place: str) -> None:
+        """Refuse refs among *args* that belong to another graph; *place* is what the error calls them.
+
+        Raises:
+            DefinitionError: there is one.
+        """
+        for arg in args:
+            if isinstance(arg, Ref):
+                self._check_owner(arg, place)
 
     def _check_owner(self, ref: Ref[object], place: str) -> None:
         if not ref.belongs_to(self):

@@ -70,6 +70,8 @@ class Task:
 
     def sources(self) -> tuple[int, ...]:
         """Return the indexes of the tasks whose results are among the arguments, in their order."""
+        if not self.wires:
+            return NO_INDEXES
         refs = (self.args[place] for place in self.wires)
         return tuple(ref.index for ref in refs if isinstance(ref, Ref))
 
