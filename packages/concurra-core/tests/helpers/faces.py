@@ -36,7 +36,8 @@ class FlowFace:
 
     def add_task(self, task: Callable[..., object], *args: object, label: str, **said: Any) -> object:
         on = {} if self._on is None else {"on": self._on}
-        return self.flow.add(task, *args, label=label, **on, **_options(said))
+        add: Callable[..., object] = self.flow.add
+        return add(task, *args, label=label, **on, **_options(said))
 
     def add_shell_command(self, line: str, *, label: str, **said: Any) -> object:
         return self.flow.shell(line, label=label, **_options(said))

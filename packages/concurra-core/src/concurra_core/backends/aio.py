@@ -135,13 +135,26 @@ class AsyncBackend:
         attempt.loop.call(self._start, attempt)
 
     def _give_up(self, attempt: _Attempt) -> None:
-        """The grace is over: whatever *attempt* still does, it is out of the run, and nothing new joins it there."""
+        """The grace is over: whatever *attempt* still does, it is out of the run, and nothing new joins it there.
+
+        What has not begun there, because the loop is blocked, begins on a new one.
+        """
+        stack = attempt.loop.stack()
+        if not self._let_go(attempt):
+            return
         with self._mutex:
             if attempt.loop is self._loop:
                 self._loop = None
-        if self._let_go(attempt):
-            host = self._open_host()
-            host.killed(attempt.task, attempt.number, host.clock(), stack=attempt.loop.stack())
+            behind = [
+                other
+                for other in self._attempts.values()
+                if other.loop is attempt.loop and other.running is None
+            ]
+        for other in behind:
+            if self._let_go(other):
+                self._begin(other.task)
+        host = self._open_host()
+        host.killed(attempt.task, attempt.number, host.clock(), stack=stack)
 
     def _let_go(self, attempt: _Attempt) -> bool:
         """Forget *attempt*; return whether it was still part of the run."""
@@ -164,7 +177,10 @@ class AsyncBackend:
     def _start(self, attempt: _Attempt) -> None:
         context = self._context.copy()
         context.run(coroutine_seat.set, attempt.seat)
-        attempt.running = asyncio.get_running_loop().create_task(self._attend(attempt), context=context)
+        with self._mutex:
+            if self._attempts.get(attempt.task.index) is attempt:
+                loop = asyncio.get_running_loop()
+                attempt.running = loop.create_task(self._attend(attempt), context=context)
 
     def _cancel(self, attempt: _Attempt) -> None:
         if attempt.running is not None:

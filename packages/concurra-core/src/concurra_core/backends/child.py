@@ -12,7 +12,7 @@ from selectors import EVENT_READ, BaseSelector
 from typing import IO
 
 from concurra_core.backends.ending import Ending, pidfd
-from concurra_core.model.command import Command
+from concurra_core.model.command import Command, CommandResult
 from concurra_core.model.task import Task
 
 _CHUNK = 1 << 16
@@ -83,7 +83,7 @@ class Child:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_LAST_WAIT)
 
-    def result(self) -> dict[str, object]:
+    def result(self) -> CommandResult:
         """Reap the process and return its result. Call once, when it is over."""
         self._let_go()
         status = self._process.poll() if self.ending.lost else self._process.wait()
@@ -95,7 +95,7 @@ class Child:
         )
         return self._command.result(status, out, err)
 
-    def succeeded(self, result: dict[str, object]) -> bool:
+    def succeeded(self, result: CommandResult) -> bool:
         """Return whether *result* counts as success."""
         return result["returncode"] == 0 or not self._command.check
 

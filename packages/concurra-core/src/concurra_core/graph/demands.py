@@ -40,7 +40,7 @@ def impossible(
     """Yield a sentence for each task that uses more than *slots* or *limits* have, one for each kind of options."""
     # Most tasks share their options with many: one of them, the first, stands for all.
     firsts = {id(task.options): (task, task.options) for task in reversed(tasks)}
-    firsts |= {id(item): (tasks[index], item) for index, item in reversed(spreads.items())}
+    firsts |= {id(item): (tasks[index], item) for index, item in spreads.items()}
     for task, options in sorted(firsts.values(), key=lambda first: first[0].index):
         if options.cpus > slots:
             yield f"task {task.label!r} takes cpus={options.cpus}, but max_concurrency is {slots}"

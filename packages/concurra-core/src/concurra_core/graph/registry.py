@@ -161,28 +161,30 @@ class Registry:
 
     def _connect(self, task: Task, needed: Sequence[Hashable]) -> None:
         """Write down what *task* waits for: refs among its arguments, then *needed* labels and refs."""
-        if not task.args:
+        wires = [place for place, arg in enumerate(task.args) if isinstance(arg, Ref)] if task.args else []
+        if wires:
+            task.wires = tuple(wires)
+            self._look_at(task, [*map(task.args.__getitem__, wires), *needed])
+        elif needed:
             try:  # the common case, without a line of Python a label: all are known
                 needs = tuple(map(self.indexes.__getitem__, needed))
             except (KeyError, TypeError):
-                pass  # looked at one by one below
+                self._look_at(task, needed)
             else:
                 once = len(needs) == 1 or len({*needs}) == len(needs)
                 task.needs = needs if once else tuple(dict.fromkeys(needs))
-                return
-        wires = tuple([place for place, arg in enumerate(task.args) if isinstance(arg, Ref)])
-        if not wires and not needed:
-            return
+
+    def _look_at(self, task: Task, needed: Iterable[object]) -> None:
+        """Write down each label and ref that *task* waits for, and which of these may fail."""
         found: dict[int, bool] = {}  # whether success is needed, by index
         forward: list[Hashable] = []
-        for item in (*(task.args[place] for place in wires), *needed):
+        for item in needed:
             index = self._look_up(item, task)
             if index is None:
                 forward.append(item)
             else:
                 strict = not isinstance(item, Ref) or item.needs_success
                 found[index] = found.get(index, False) or strict
-        task.wires = wires
         task.needs = tuple(found)
         if forward:
             self.forward[task.index] = forward

@@ -5,10 +5,31 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Mapping
+from typing import TypedDict
 
 import attrs
 
 _NAME_LENGTH = 60
+
+
+class CommandResult(TypedDict):
+    """What came of a command.
+
+    Args:
+        command: its line, as it was given.
+        shell: whether a shell read it.
+        returncode: its status; the number of the signal that ended it, below zero.
+        stdout: what it wrote; None if that was not captured, bytes if it was not decoded.
+        stderr: likewise.
+        cwd: the directory it ran in, None for the caller's.
+    """
+
+    command: list[str] | str
+    shell: bool
+    returncode: int
+    stdout: str | bytes | None
+    stderr: str | bytes | None
+    cwd: str | None
 
 
 @attrs.frozen(kw_only=True)
@@ -46,7 +67,7 @@ class Command:
         """Refuse: a command is run by its backend."""
         raise TypeError(f"command {self.__name__!r} cannot be called; a runner runs it")
 
-    def result(self, returncode: int, stdout: bytes | None, stderr: bytes | None) -> dict[str, object]:
+    def result(self, returncode: int, stdout: bytes | None, stderr: bytes | None) -> CommandResult:
         """Return the result of the command as users see it."""
         return {
             "command": self.line if isinstance(self.line, str) else list(self.line),
@@ -73,7 +94,8 @@ def exec_line(command: object) -> tuple[str, ...]:
     """
     if not isinstance(command, list | tuple):
         raise TypeError(
-            f"command must be a list or tuple of str, not {command!r}; for a shell line use add_shell_command"
+            f"command must be a list or tuple of str, not {command!r}; "
+            "for a shell line use add_shell_command or Workflow.shell"
         )
     for place, word in enumerate(command):
         if not isinstance(word, str):
@@ -92,7 +114,10 @@ def shell_line(command: object) -> str:
         ValueError: it is blank or holds a null character.
     """
     if not isinstance(command, str):
-        raise TypeError(f"shell command must be a str, not {command!r}; for a list of words use add_command")
+        raise TypeError(
+            f"shell command must be a str, not {command!r}; "
+            "for a list of words use add_command or Workflow.command"
+        )
     if not command.strip():
         raise ValueError(f"shell command is empty: {command!r}")
     return _no_null(command)

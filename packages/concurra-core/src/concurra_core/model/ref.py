@@ -53,7 +53,7 @@ class Ref(Generic[T_co]):
         """Return a ref that stands for the result, and for None if there is none."""
         return DefaultRef(self._owner, self._task, None)
 
-    def or_else(self, default: D) -> Ref[T_co | D]:
+    def or_else(self, default: T_co | D) -> Ref[T_co | D]:
         """Return a ref that stands for the result, and for *default* if there is none."""
         return DefaultRef(self._owner, self._task, default)
 

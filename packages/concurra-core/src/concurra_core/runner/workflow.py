@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, Final, Unpack
 
 import attrs
@@ -12,7 +13,7 @@ from concurra_core.graph.fan import Spread, gather, limit_of, map_items, map_res
 from concurra_core.graph.plan import Plan, make_plan, resolve
 from concurra_core.graph.registry import Registry
 from concurra_core.model.checks import count
-from concurra_core.model.command import Command, directory, environment, exec_line, shell_line
+from concurra_core.model.command import Command, directory, environment
 from concurra_core.model.options import INLINE, Lane, RunOptions, TaskOptions
 from concurra_core.model.ref import Ref
 from concurra_core.model.settings import Defaults, Settings, settings_of
@@ -133,18 +134,17 @@ class Workflow(Wiring):
 
     def _command(
         self,
-        line: Sequence[str] | str,
+        line: tuple[str, ...] | str,
         *,
-        shell: bool,
-        cwd: object,
-        env: object,
+        cwd: str | os.PathLike[str] | None,
+        env: Mapping[str, str] | None,
         check: bool,
         capture_output: bool,
         text: bool,
         options: Mapping[str, Any],
     ) -> Ref[Any]:
         command = Command(
-            line=shell_line(line) if shell else exec_line(line),
+            line=line,
             cwd=directory(cwd),
             env=environment(env),
             check=check,
