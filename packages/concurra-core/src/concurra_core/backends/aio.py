@@ -42,6 +42,7 @@ class _Attempt:
     loop: _Loop
     seat: Seat = attrs.field(factory=Seat)
     running: asyncio.Task[None] | None = None
+    begun: bool = False
     killed: bool = False
 
 
@@ -148,7 +149,7 @@ class AsyncBackend:
             behind = [
                 other
                 for other in self._attempts.values()
-                if other.loop is attempt.loop and other.running is None
+                if other.loop is attempt.loop and not other.begun
             ]
         for other in behind:
             if self._let_go(other):
@@ -177,10 +178,7 @@ class AsyncBackend:
     def _start(self, attempt: _Attempt) -> None:
         context = self._context.copy()
         context.run(coroutine_seat.set, attempt.seat)
-        with self._mutex:
-            if self._attempts.get(attempt.task.index) is attempt:
-                loop = asyncio.get_running_loop()
-                attempt.running = loop.create_task(self._attend(attempt), context=context)
+        attempt.running = asyncio.get_running_loop().create_task(self._attend(attempt), context=context)
 
     def _cancel(self, attempt: _Attempt) -> None:
         if attempt.running is not None:
@@ -188,6 +186,10 @@ class AsyncBackend:
 
     async def _attend(self, attempt: _Attempt) -> None:
         """Run one attempt and report it."""
+        with self._mutex:
+            if self._attempts.get(attempt.task.index) is not attempt:
+                return  # it was moved to another loop while this one was blocked
+            attempt.begun = True
         host, task, number = self._open_host(), attempt.task, attempt.number
         try:
             args = host.arguments(task) if task.wires else task.args
