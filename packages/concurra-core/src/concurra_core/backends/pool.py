@@ -42,7 +42,7 @@ _WEIGHT: Final = 0.3  # of the latest batch in the mean duration of tasks
 class Pool(Handing):
     """Hand tasks to workers, take what became of them, and keep short tasks from waiting behind long ones.
 
-    The arguments are those of `Staff`.
+    The arguments are those of `Hiring`.
     """
 
     def _set_up(self, host: Host) -> None:
