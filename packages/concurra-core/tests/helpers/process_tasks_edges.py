@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import logging
 import os
 import signal
@@ -9,7 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 
 def hang() -> None:
@@ -53,13 +54,79 @@ def trace_that_raises() -> int:
     return 1
 
 
-def late_alarm() -> int:
+def profile_that_raises() -> int:
+    def profile(_: object, event: str, __: object) -> None:
+        if event != "return":  # that is the task's own
+            raise ValueError("not to be profiled")
+
+    sys.setprofile(profile)
+    return 1
+
+
+def trace_new_threads() -> int:
+    threading.settrace(lambda *_: None)
+    threading.setprofile(lambda *_: None)
+    return 1
+
+
+def traced() -> list[object]:
+    """Return what traces and profiles here."""
+    return [sys.gettrace(), sys.getprofile(), threading.gettrace(), threading.getprofile()]
+
+
+class Late(Exception):
+    """What an alarm raises."""
+
+
+def late_alarm(seconds: float, interval: float, busy: int) -> int:
+    """Return about when the alarm strikes."""
+
     def strike(*_: object) -> None:
-        raise RuntimeError("too late")
+        raise Late
 
     signal.signal(signal.SIGALRM, strike)
-    signal.setitimer(signal.ITIMER_REAL, 1e-5)
+    signal.setitimer(signal.ITIMER_REAL, seconds, interval)
+    for _ in range(busy):
+        pass
     return 1
+
+
+def block() -> int:
+    """Block signals, one of which is under way."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1, signal.SIGALRM})
+    os.kill(os.getpid(), signal.SIGUSR1)
+    return 1
+
+
+def blocked() -> list[int]:
+    return sorted(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+
+
+class LeavesWhenPickled:
+    """A result that cannot be pickled, and says so in an odd way."""
+
+    def __init__(self, error: type[BaseException]) -> None:
+        self.error = error
+
+    def __reduce__(self) -> NoReturn:
+        raise self.error("not today")
+
+
+def leave_when_pickled(name: str) -> object:
+    return [LeavesWhenPickled(getattr(builtins, name))]
+
+
+def log_much(records: int) -> int:
+    """Log until an alarm strikes, mostly in the middle of it."""
+
+    def strike(*_: object) -> None:
+        raise TimeoutError("struck")
+
+    signal.signal(signal.SIGALRM, strike)
+    signal.setitimer(signal.ITIMER_REAL, 0.001)
+    for _ in range(records):
+        logging.getLogger("probes.main").warning("x" * 5_000)
+    return records
 
 
 def log_in_handler() -> int:
