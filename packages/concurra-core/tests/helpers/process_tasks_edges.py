@@ -112,6 +112,13 @@ class LeavesWhenPickled:
         raise self.error("not today")
 
 
+def raise_group(cause: bool) -> NoReturn:
+    group = ExceptionGroup("both", [ValueError("one"), KeyError("two")])
+    if cause:
+        raise RuntimeError("because") from group
+    raise group
+
+
 def leave_when_pickled(name: str) -> object:
     return [LeavesWhenPickled(getattr(builtins, name))]
 

@@ -155,3 +155,17 @@ def test_a_result_that_would_rather_leave_than_be_pickled_fails_alone(name: str)
     )
     assert results["argument"]["error"].startswith("TransferError: argument 0 (a LeavesWhenPickled) cannot")
     assert results["even"]["result"] == 3
+
+
+@pytest.mark.parametrize("cause", [False, True])
+def test_the_trace_of_an_exception_group_begins_as_every_trace_does(cause: bool) -> None:
+    traces = []
+    for use_multiprocessing in (False, True):
+        runner = quiet(use_multiprocessing=use_multiprocessing)
+        runner.add_task(edges.raise_group, cause)
+        traces.append(runner.run(verify=False)[0]["trace"])
+    first, second, *_ = traces[0].splitlines()
+    assert first == "Traceback (most recent call last):"
+    assert second.startswith("  |   File ")
+    assert "    | ValueError: one" in traces[0]
+    assert traces[0] == traces[1]
