@@ -166,6 +166,6 @@ def test_the_trace_of_an_exception_group_begins_as_every_trace_does(cause: bool)
         traces.append(runner.run(verify=False)[0]["trace"])
     first, second, *_ = traces[0].splitlines()
     assert first == "Traceback (most recent call last):"
-    assert second.startswith("  |   File ")
+    assert second.startswith("  | ")
     assert "    | ValueError: one" in traces[0]
     assert traces[0] == traces[1]

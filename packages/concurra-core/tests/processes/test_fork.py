@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import subprocess
 import sys
 import threading
 from multiprocessing import get_context
@@ -9,33 +12,44 @@ from pathlib import Path
 
 import concurra
 import process_tasks_edges as edges
+import process_tasks_probes as probes
 import pytest
-from runners import quiet
+from runners import Records, quiet
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="worker processes are POSIX")
 
 FORK = concurra.WorkerOptions(start_method="fork")
 
 
-def test_forked_workers_keep_no_command_waiting() -> None:
-    runner = quiet(max_concurrency=4, use_multiprocessing=True, worker=FORK)
-    waits = threading.Event()
-    for number in range(10):
-        runner.add_command(["true"], label=f"before {number}")
-        runner.add_task(edges.identity, number, label=number)
-    runner.add_task(waits.wait, label="refused")  # a lock does not travel
-    for number in range(10):
-        runner.add_command(["echo", str(number)], label=f"after {number}", depends_on=[number])
+def test_forked_workers_keep_no_command_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    forked, fork = threading.Event(), os.fork
+
+    def fork_and_tell() -> int:
+        pid = fork()
+        forked.set()
+        return pid
+
+    class InBetween(subprocess.Popen[bytes]):
+        """Start the command when its pipes are there, and a worker was forked since."""
+
+        def _execute_child(self, *args: object) -> None:
+            forked.wait(5)
+            super()._execute_child(*args)  # type: ignore[misc] # there is no public place in between
+
+    monkeypatch.setattr(os, "fork", fork_and_tell)
+    monkeypatch.setattr(subprocess, "Popen", InBetween)
+    runner = quiet(max_concurrency=2, use_multiprocessing=True, worker=FORK)
+    runner.add_command(["echo", "said"], label="command")
+    runner.add_task(edges.identity, 1, label="task")
     runner.execute_in_background()
-    ended = threading.Thread(target=runner.get_background_results, kwargs={"verify": False}, daemon=True)
-    ended.start()
-    ended.join(20)
-    hung = ended.is_alive()
+    waiting = threading.Thread(target=runner.get_background_results, kwargs={"verify": False}, daemon=True)
+    waiting.start()
+    waiting.join(10)
+    hung = waiting.is_alive()
     results = runner.abort()
-    assert not hung, {label: result["error"] for label, result in results.items()}
-    assert [results[f"after {number}"]["result"]["stdout"] for number in range(10)] == [
-        f"{number}\n" for number in range(10)
-    ]
+    assert not hung
+    assert results["command"]["result"]["stdout"] == "said\n"
+    assert results["task"]["result"] == 1
 
 
 def test_forked_workers_inherit_files_and_queues_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,3 +73,31 @@ def test_forked_workers_share_no_pipe_of_theirs() -> None:
     of_the_program = one & two & three
     assert one & two == two & three == one & three == of_the_program
     assert len(one - of_the_program) == 5  # requests, results, stdout, stderr, stacks
+
+
+def test_records_of_forked_workers_reach_the_handlers_of_the_program_once() -> None:
+    above, below = logging.getLogger("probes"), logging.getLogger("probes.loud")
+    handlers = [Records(), Records(), Records()]
+    seen: list[str] = []
+    for logger, handler in zip((logging.root, above, below), handlers, strict=True):
+        logger.addHandler(handler)
+    above.propagate = False
+    below.addFilter(lambda record: not seen.append(record.getMessage()))  # type: ignore[func-returns-value] # None, as wanted
+    below.setLevel(logging.INFO)
+    try:
+        runner = quiet(use_multiprocessing=True, worker=FORK)
+        runner.add_task(probes.log, logging.INFO)
+        assert runner.run(verify=False)[0]["error"] is None
+    finally:
+        for logger, handler in zip((logging.root, above, below), handlers, strict=True):
+            logger.removeHandler(handler)
+        above.propagate = True
+        below.filters.clear()
+        below.setLevel(logging.NOTSET)
+    messages = ["took 3 of them", "plain"]
+    assert seen == messages
+    assert [[record.getMessage() for record in handler.records] for handler in handlers] == [
+        [],
+        messages,
+        messages,
+    ]

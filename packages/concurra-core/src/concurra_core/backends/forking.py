@@ -125,4 +125,7 @@ class ForkingNursery:
         sys.modules["_concurra_worker"] = package
         for logger in [logging.root, *logging.root.manager.loggerDict.values()]:
             if isinstance(logger, logging.Logger):
-                logger.handlers.clear()  # records go to the run, whose handlers these are
+                # Records go to the run, whose handlers and filters these are, by way of the root logger's.
+                logger.handlers.clear()
+                logger.filters.clear()
+                logger.propagate = True

@@ -106,12 +106,12 @@ def capture(error: BaseException, *, frames: int = 1, value: object = None) -> R
 
 
 def _headed(text: str) -> str:
-    """Return the traceback *text* with the usual first line.
+    r"""Return the traceback *text* with the usual first line.
 
     One of an exception group has that line behind a mark; one raised by a builtin that was called directly, or
     never, has none as there is no frame to show.
 
-    >>> print(_headed("  + Exception Group Traceback (most recent call last):\\n  |   File ..."))
+    >>> print(_headed("  + Exception Group Traceback (most recent call last):\n  |   File ..."))
     Traceback (most recent call last):
       |   File ...
     """
