@@ -15,6 +15,7 @@ from typing import Any
 import concurra
 import process_tasks_probes as probes
 import pytest
+from concurra_core.backends.nursery import Nursery
 from process_tasks import stubborn
 from runners import quiet
 
@@ -138,6 +139,27 @@ def test_a_run_goes_on_when_its_template_is_killed(tmp_path: Path) -> None:
     assert results.pop("held")["result"] == "went"
     assert {number: result["result"] for number, result in results.items()} == {n: n * n for n in range(40)}
     assert set(children(os.getpid())) <= before
+
+
+def test_a_template_that_dies_as_the_first_worker_is_hired_is_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hire, killed = Nursery.hire, []
+
+    def kill_and_hire(self: Nursery, *args: Any) -> None:
+        if not killed:
+            killed.append(self.pid)
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        hire(self, *args)
+
+    monkeypatch.setattr(Nursery, "hire", kill_and_hire)
+    runner = quiet(max_concurrency=2, use_multiprocessing=True)
+    for number in range(4):
+        runner.add_task(probes.square, number)
+    results = runner.run(verify=False)
+    assert [result["error"] or result["result"] for result in results.values()] == [0, 1, 4, 9]
+    assert len(killed) == 1
 
 
 def test_a_worker_killed_from_outside_fails_its_task_alone(tmp_path: Path) -> None:

@@ -99,6 +99,9 @@ class ForkingNursery:
         self._ending = False
         self.kill()
 
+    def lose(self) -> None:
+        """Have lost nothing: there is no template that could die."""
+
     def _reap(self, pid: int) -> int | None:
         self._children.discard(pid)
         try:

@@ -66,10 +66,19 @@ class Hiring(Supervisor):
 
         Raises:
             RuntimeError: the template cannot be started.
-            OSError: the system gives no descriptor, or the template has just died.
+            OSError: the system gives no descriptor, or templates die as soon as they are started.
         """
-        if self._nursery is None:
+        nursery = self._nursery or self._open_nursery()
+        self._nursery = nursery
+        try:
+            return self._hire_from(nursery)
+        except ConnectionError:  # the template has died, and the selector was about to tell
+            if self._nursery is nursery:
+                nursery.lose()
             self._nursery = self._open_nursery()
+            return self._hire_from(self._nursery)
+
+    def _hire_from(self, nursery: Nursery | ForkingNursery) -> Worker:
         worker: Worker
         pipes = Pipes(
             self._selector,
@@ -79,7 +88,7 @@ class Hiring(Supervisor):
         worker = Worker(pipes)
         self._workers.append(worker)  # before a fork, which has to know what is not the child's
         try:
-            self._nursery.hire(pipes.far, partial(self._hired, worker))
+            nursery.hire(pipes.far, partial(self._hired, worker))
         except BaseException:
             self._workers.remove(worker)
             pipes.close()

@@ -137,7 +137,7 @@ class Nursery:
         except OSError:
             data = b""
         if not data:
-            self._lose()
+            self.lose()
             return
         self._answers += data
         whole = len(self._answers) // ANSWER.size * ANSWER.size
@@ -148,9 +148,10 @@ class Nursery:
             else:
                 self._buried.pop(pid)(status)
 
-    def _lose(self) -> None:
+    def lose(self) -> None:
         """Reap the template, which has closed its end: it is dead, or about to be."""
-        assert self._control is not None  # noqa: S101 - as above
+        if self._control is None:
+            return
         self._selector.unregister(self._control)
         self.kill()  # it holds nothing any more; this only makes sure that the wait is short
         self._release(self._control)
