@@ -31,16 +31,45 @@ for number in range(4):
 runner.run(verify=False)
 """
 
+# The same, but the template is killed before that is said, and another one has taken its place.
+BEREFT = """
+import os, signal, sys, threading
+import concurra, process_tasks_probes as probes
+from concurra_core.backends.nursery import Nursery
+watch, watched = Nursery.watch, []
+
+def watch_and_tell(self, pid, handle):
+    watch(self, pid, handle)
+    watched.append(pid)
+    if len(watched) == 4:
+        with open(sys.argv[1], "w") as file:
+            file.write(said.decode())
+
+Nursery.watch = watch_and_tell
+ours = sys.argv[1] + ".inside"
+os.mkfifo(ours)
+runner = concurra.TaskRunner(4, use_multiprocessing=True, progress_stats=False)
+for number in range(4):
+    runner.add_task(probes.say_and_hang, ours)
+runner.execute_in_background()
+reader, said = os.open(ours, os.O_RDWR), b""
+while said.count(b"\\n") < 4:
+    said += os.read(reader, 4096)
+(template,) = open("/proc/self/task/%d/children" % os.getpid()).read().split() or [None]
+os.kill(int(template), signal.SIGKILL)
+runner.get_background_results(verify=False)
+"""
+
 
 class Program:
     """A program in the middle of a run, and the pids of its workers and of their children."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, text: str = PROGRAM) -> None:
         fifo = folder / "fifo"
         os.mkfifo(fifo)
         reader = os.open(fifo, os.O_RDWR)
         self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(fifo)],
+            [sys.executable, "-c", text, str(fifo)],
             env={**os.environ, "PYTHONPATH": str(Path(probes.__file__).parent)},
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -102,6 +131,45 @@ def test_nothing_outlives_the_program(program: Program, number: signal.Signals) 
     assert program.process.wait(5) != 0
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_nothing_outlives_a_program_that_dies_after_its_template(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    program = Program(tmp_path, BEREFT)
+    try:
+        program.process.send_signal(number)
+        assert program.all_gone(3)
+    finally:
+        program.close()
+
+
+# The program is the one that would get what its template has not reaped.
+LEFTOVERS = """
+import ctypes, os
+import concurra, process_tasks as bad
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+runner = concurra.TaskRunner(2, use_multiprocessing=True, progress_stats=False, timeout=2)
+for number in range(6):
+    runner.add_task(bad.crash_with_child, number % 2 == 0)
+runner.add_task(bad.hang_with_child, True)
+runner.run(verify=False)
+print([open(f"/proc/{pid}/stat").read().split()[1:4] for task in os.listdir("/proc/self/task")
+       for pid in open(f"/proc/self/task/{task}/children").read().split()])
+"""
+
+
+def test_what_crashed_workers_left_is_ended_and_reaped() -> None:
+    program = subprocess.run(
+        [sys.executable, "-c", LEFTOVERS],
+        env={**os.environ, "PYTHONPATH": str(Path(probes.__file__).parent)},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert program.stdout == "[]\n", program.stderr
+
+
 def during(runner: concurra.TaskRunner, folder: Path, act: Callable[[int], object]) -> dict[Any, Any]:
     """Return the results of *runner*, whose "held" task calls `probes.held`; *act* on its worker while it runs."""
     os.mkfifo(folder / "pid")
@@ -144,7 +212,8 @@ def test_a_run_goes_on_when_its_template_is_killed(tmp_path: Path) -> None:
 def test_a_template_that_dies_as_the_first_worker_is_hired_is_replaced(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    hire, killed = Nursery.hire, []
+    hire = Nursery.hire
+    killed: list[int] = []
 
     def kill_and_hire(self: Nursery, *args: Any) -> None:
         if not killed:

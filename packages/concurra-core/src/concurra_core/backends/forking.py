@@ -102,6 +102,9 @@ class ForkingNursery:
     def lose(self) -> None:
         """Have lost nothing: there is no template that could die."""
 
+    def watch(self, pid: int, handle: int) -> None:
+        """Have nothing to watch: workers end with the program."""
+
     def _reap(self, pid: int) -> int | None:
         self._children.discard(pid)
         try:

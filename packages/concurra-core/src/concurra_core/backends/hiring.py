@@ -43,7 +43,7 @@ class Hiring(Supervisor):
         self._set_up(host)
         super().__init__(host, lane, name)
         if beginning.spawned is not None:
-            self.order(self._adopt)
+            self.order(self._open_nursery)
 
     # -- what the other parts do -------------------------------------------------------------------------
 
@@ -68,15 +68,12 @@ class Hiring(Supervisor):
             RuntimeError: the template cannot be started.
             OSError: the system gives no descriptor, or templates die as soon as they are started.
         """
-        nursery = self._nursery or self._open_nursery()
-        self._nursery = nursery
         try:
-            return self._hire_from(nursery)
+            return self._hire_from(self._open_nursery())
         except ConnectionError:  # the template has died, and the selector was about to tell
-            if self._nursery is nursery:
-                nursery.lose()
-            self._nursery = self._open_nursery()
-            return self._hire_from(self._nursery)
+            if self._nursery is not None:
+                self._nursery.lose()
+            return self._hire_from(self._open_nursery())
 
     def _hire_from(self, nursery: Nursery | ForkingNursery) -> Worker:
         worker: Worker
@@ -96,10 +93,13 @@ class Hiring(Supervisor):
         pipes.hand_over()
         return worker
 
-    def _adopt(self) -> None:
-        self._nursery = self._open_nursery()
-
     def _open_nursery(self) -> Nursery | ForkingNursery:
+        """Return the nursery, opened when it is needed first."""
+        if self._nursery is None:
+            self._nursery = self._new_nursery()
+        return self._nursery
+
+    def _new_nursery(self) -> Nursery | ForkingNursery:
         if self._options.start_method == "fork":
             # The code of workers, for those who run it in this process.
             from concurra_core.backends.forking import ForkingNursery
@@ -131,5 +131,18 @@ class Hiring(Supervisor):
     def _template_gone(self) -> None:
         """The template has died. Workers that it had forked go on; those it had not do not come any more."""
         self._nursery = None
+        bereaved = [worker for worker in self._workers if worker.pid and not worker.orphan]
         for worker in tuple(self._workers):
             self._orphan(worker)
+        if bereaved and not self._closing:
+            self._replace_template()
+
+    def _replace_template(self) -> None:
+        """Have workers watched that have lost their template: when the program dies too, somebody has to end them."""
+        try:
+            nursery = self._open_nursery()
+        except (RuntimeError, OSError):  # tried again when a worker is hired
+            return
+        for worker in self._workers:
+            if worker.handle is not None:
+                nursery.watch(worker.pid, worker.handle)

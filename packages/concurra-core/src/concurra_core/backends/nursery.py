@@ -12,7 +12,7 @@ from selectors import EVENT_READ, BaseSelector
 
 from concurra_core.backends.setup import first_message
 from concurra_core.backends.spawning import spawn_template
-from concurra_core.backends.worker.orders import ANSWER, BURY, END, HIRE, HIRED, ORDER
+from concurra_core.backends.worker.orders import ANSWER, BURY, END, HIRE, HIRED, ORDER, WATCH
 from concurra_core.model.options import WorkerOptions
 
 _KILL = 9
@@ -70,9 +70,13 @@ class Nursery:
         """
         self._hired.append(then)
         self._finish_flush()
-        assert self._control is not None  # noqa: S101 - Invariant: nobody hires after the end
-        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", descriptors))]
-        self._control.sendmsg([ORDER.pack(HIRE, 0)], rights)
+        self._order_with(HIRE, 0, descriptors)
+
+    def watch(self, pid: int, handle: int) -> None:
+        """Have the worker *pid*, of a template that has died, ended when the program dies; *handle* is its pidfd."""
+        self._finish_flush()
+        with suppress(OSError):  # gone too: the selector tells
+            self._order_with(WATCH, pid, [handle])
 
     def bury(self, pid: int, then: Callable[[int | None], object]) -> None:
         """Have the dead worker *pid* reaped, and what it left behind ended; *then* is told its exit status.
@@ -106,6 +110,11 @@ class Nursery:
             self._finish_flush()
             with suppress(OSError):  # gone: the selector tells
                 self._control.sendall(ORDER.pack(kind, pid))
+
+    def _order_with(self, kind: int, pid: int, descriptors: Sequence[int]) -> None:
+        assert self._control is not None  # noqa: S101 - Invariant: nobody hires after the end
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", descriptors))]
+        self._control.sendmsg([ORDER.pack(kind, pid)], rights)
 
     def _flush(self) -> None:
         """Send what is left of the first message; 60 kB, so mostly all of it at once."""

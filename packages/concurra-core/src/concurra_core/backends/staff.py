@@ -121,7 +121,7 @@ class Staff(Hiring):
             self._dismiss(worker)
             if self._nursery is not None:
                 self._nursery.forget(worker.pid)
-        elif self._nursery is None or not worker.exited:
+        elif self._nursery is None or worker.orphan or not worker.exited:
             with suppress(OSError):
                 os.killpg(worker.pid, 9)
             self._buried(worker, None)
@@ -156,7 +156,9 @@ class Staff(Hiring):
         if self._closing:
             worker.pipes.last_words()
             self._dismiss(worker)
-        elif not worker.pid:
+        elif worker.pid:
+            worker.orphan = True
+        else:
             self._buried(worker, None)
 
     # -- the end of the run --------------------------------------------------------------------------------
