@@ -6,11 +6,14 @@ import builtins
 import logging
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 from typing import Any, NoReturn
+
+import concurra
 
 
 def hang() -> None:
@@ -163,3 +166,23 @@ def links(seconds: float) -> list[str]:
     threading.Event().wait(seconds)
     found = [Path(os.path.realpath(entry)).name for entry in Path("/proc/self/fd").iterdir()]
     return [link for link in found if "pipe:" in link or "socket:" in link]
+
+
+def deaf_child(fifo: str) -> None:
+    """Start a child in a session of its own that ignores SIGTERM, and says who it is; end by SIGTERM oneself."""
+    subprocess.Popen(
+        ["/bin/sh", "-c", f"trap '' TERM; echo $$ > {fifo}; while :; do sleep 1000; done"],
+        start_new_session=True,
+    )
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    hang()
+
+
+def deaf_grandchild(fifo: str) -> None:
+    """Have `deaf_child` run by a runner of this task, which ignores SIGTERM itself."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    worker = concurra.WorkerOptions(start_method="fork")
+    inner = concurra.TaskRunner(1, use_multiprocessing=True, progress_stats=False, worker=worker)
+    inner.add_task(deaf_child, fifo)
+    inner.execute_in_background()
+    hang()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import select
+import signal
 import subprocess
 import sys
 import threading
@@ -101,3 +104,23 @@ def test_records_of_forked_workers_reach_the_handlers_of_the_program_once() -> N
         messages,
         messages,
     ]
+
+
+@pytest.mark.parametrize("worker", [FORK, concurra.WorkerOptions()], ids=["fork", "template"])
+def test_what_a_runner_within_started_goes_with_the_outer_task_deaf_or_not(
+    tmp_path: Path, worker: concurra.WorkerOptions
+) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    runner = quiet(max_concurrency=1, use_multiprocessing=True, worker=worker, timeout=1, grace=0.3)
+    runner.add_task(edges.deaf_grandchild, str(fifo), label="outer")
+    runner.execute_in_background()
+    handle = os.pidfd_open(int(fifo.read_text()))
+    try:
+        error = runner.get_background_results(verify=False)["outer"]["error"]
+        assert error == "TimeoutError: task exceeded its time limit of 1 seconds"
+        assert select.select([handle], [], [], 1)[0]
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
+        os.close(handle)
