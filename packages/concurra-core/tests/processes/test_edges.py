@@ -169,3 +169,34 @@ def test_the_trace_of_an_exception_group_begins_as_every_trace_does(cause: bool)
     assert second.startswith("  | ")
     assert "    | ValueError: one" in traces[0]
     assert traces[0] == traces[1]
+
+
+# No more descriptors than *argv* says. Fewer workers than asked for do as well, until there is none.
+FEW = """
+import collections, resource, sys
+import concurra, process_tasks_edges as edges
+resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[1]),) * 2)
+runner = concurra.TaskRunner(30, use_multiprocessing=True, progress_stats=False)
+for number in range(30):
+    runner.add_command(["sleep", "0.05"])
+    runner.add_task(edges.identity, number)
+for result in runner.run(verify=False).values():
+    print(result["status"], result["error"])
+"""
+
+
+@pytest.mark.parametrize("most", [40, 25, 14, 10])
+def test_few_descriptors_hang_nothing_and_failures_say_what_to_do(most: int) -> None:
+    program = subprocess.run(
+        [sys.executable, "-c", FEW, str(most)],
+        env={**os.environ, "PYTHONPATH": str(Path(edges.__file__).parent)},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    lines = program.stdout.splitlines()
+    assert len(lines) == 60, program.stderr
+    assert all(
+        line == "Successful None" or "Too many open files; allow more (ulimit -n)" in line for line in lines
+    )

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from selectors import EVENT_READ, DefaultSelector
 
+from concurra_core.backends.advice import advised
 from concurra_core.backends.base import Host
 from concurra_core.model.options import Lane
 
@@ -46,7 +47,7 @@ class Supervisor(ABC):
                 self._selector.register(self._ear, EVENT_READ, self._listen)
                 threading.Thread(target=self._run, name=name, daemon=True).start()
             except OSError as error:
-                raise RuntimeError(f"processes cannot be supervised: {error}") from error
+                raise RuntimeError(f"processes cannot be supervised: {advised(error)}") from error
             opened.pop_all()  # from here on they are the thread's to close
 
     def order(self, order: Callable[[], object]) -> None:
