@@ -116,6 +116,9 @@ class Hiring(Supervisor):
         worker.pid = pid
         worker.handle = os.pidfd_open(pid)  # it is a zombie at worst: nobody buries it unasked
         self._selector.register(worker.handle, EVENT_READ, partial(self._exit, worker))
+        limit = self._options.initializer_timeout
+        if limit is not None and self._options.initializer is not None and not worker.ready:
+            worker.ready_by = self._host.clock() + limit
         worker.wanted()
 
     def _hear(self, worker: Worker, tag: int, main: bytearray, buffers: list[bytearray]) -> None:
@@ -127,6 +130,7 @@ class Hiring(Supervisor):
             self._host.lost(self._lane, broken(main))
         else:
             worker.ready = worker.rang = True
+            worker.ready_by = None
 
     def _template_gone(self) -> None:
         """The template has died. Workers that it had forked go on; those it had not do not come any more."""

@@ -14,7 +14,7 @@ from concurra_core.backends.deaths import cause_of
 from concurra_core.backends.ending import Ending
 from concurra_core.backends.hiring import Hiring
 from concurra_core.backends.worker.orders import DUMP
-from concurra_core.model.errors import BackendLostError
+from concurra_core.model.errors import BackendLostError, InitializerError
 from concurra_core.model.outcome import TimedOut
 from concurra_core.model.task import Task
 
@@ -89,6 +89,8 @@ class Staff(Hiring):
         for worker in tuple(self._workers):
             if worker.dump_until is not None:
                 self._await_dump(worker, now)
+            if worker.ready_by is not None and worker.ready_by <= now:
+                self._give_up(worker)
             ending = worker.ending
             if ending is not None and ending.deadline is not None and ending.deadline <= now:
                 ending.escalate(now)
@@ -99,6 +101,15 @@ class Staff(Hiring):
                 self._attend(worker)
         if self._farewell is not None and self._farewell <= now:
             self._end_stragglers(now)
+
+    def _give_up(self, worker: Worker) -> None:
+        """End *worker*, whose initializer takes too long, and the run with it."""
+        worker.ready_by = None
+        if not worker.exited:
+            limit = self._options.initializer_timeout
+            words = f"the initializer of the workers took longer than its limit of {limit:g} seconds"
+            self._host.lost(self._lane, InitializerError(words))
+            self._ask(worker, 0.0)
 
     def _await_dump(self, worker: Worker, now: float) -> None:
         size = len(worker.pipes.stack)
@@ -170,7 +181,7 @@ class Staff(Hiring):
     def _due(self) -> float | None:
         moments = [self._farewell]
         for worker in self._workers:
-            moments += [worker.look_at, worker.dump_until]
+            moments += [worker.look_at, worker.dump_until, worker.ready_by]
             if worker.ending is not None and not worker.burying:
                 moments.append(worker.ending.deadline)
         return min((moment for moment in moments if moment is not None), default=None)
