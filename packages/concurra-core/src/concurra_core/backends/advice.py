@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 
 
-def advised(error: Exception) -> Exception:
+def advised(error: BaseException) -> BaseException:
     """Return *error*, which kept a process from being started, with what can be done about it if that is known.
 
     >>> print(advised(OSError(errno.EMFILE, "Too many open files")))

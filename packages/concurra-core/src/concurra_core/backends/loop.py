@@ -104,7 +104,7 @@ class Supervisor(ABC):
         except BaseException as error:  # noqa: BLE001 - a bug of ours must not become a hang
             with suppress(BaseException):
                 self._abandon()
-            self._host.lost(self._lane, error)
+            self._host.lost(self._lane, advised(error))
         finally:
             with self._mutex:
                 self._gone = True
