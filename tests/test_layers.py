@@ -27,7 +27,9 @@ HOMES = {
     "networkx": {"graph/validate.py"},
     "tabulate": {"reporting/table.py"},
     "subprocess": {"backends/child.py"},
-    "selectors": {f"backends/{name}.py" for name in ("child", "ending", "loop", "nursery", "pipes", "staff")},
+    "selectors": {
+        f"backends/{name}.py" for name in ("child", "ending", "loop", "nursery", "pipes", "hiring")
+    },
     "socket": {"backends/nursery.py"},
     "marshal": {"backends/setup.py"},
     "cloudpickle": {"backends/worker/value.py"},

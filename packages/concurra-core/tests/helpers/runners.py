@@ -1,7 +1,8 @@
-"""Runners that say nothing, and tasks that raise."""
+"""Runners that say nothing, tasks that raise, and a handler that keeps what is logged."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import concurra
@@ -16,3 +17,14 @@ def raiser(error: BaseException) -> Callable[[], None]:
         raise error
 
     return task
+
+
+class Records(logging.Handler):
+    """Keep what comes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)

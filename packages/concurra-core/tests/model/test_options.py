@@ -62,6 +62,8 @@ def test_options_check_every_field() -> None:
     ("options", "error", "words"),
     [
         ({"initializer": 3}, TypeError, "initializer must be a callable"),
+        ({"initializer_timeout": 0}, ValueError, "initializer_timeout must be above 0"),
+        ({"initializer_timeout": "5"}, TypeError, "initializer_timeout must be"),
         ({"max_tasks": 0}, ValueError, "max_tasks must be 1 or more, not 0"),
         ({"max_tasks": True}, TypeError, "max_tasks must be an int"),
         ({"start_method": "spawn"}, ValueError, "one of template, fork, not 'spawn'"),

@@ -10,20 +10,9 @@ import sys
 import concurra
 import process_tasks_probes as probes
 import pytest
-from runners import quiet
+from runners import Records, quiet
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="worker processes are POSIX")
-
-
-class Records(logging.Handler):
-    """Keep what comes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.records: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.records.append(record)
 
 
 def test_lines_come_whole_and_in_the_order_of_each_task(capsys: pytest.CaptureFixture[str]) -> None:

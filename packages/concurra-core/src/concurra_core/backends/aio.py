@@ -147,9 +147,7 @@ class AsyncBackend:
             if attempt.loop is self._loop:
                 self._loop = None
             behind = [
-                other
-                for other in self._attempts.values()
-                if other.loop is attempt.loop and not other.begun
+                other for other in self._attempts.values() if other.loop is attempt.loop and not other.begun
             ]
         for other in behind:
             if self._let_go(other):

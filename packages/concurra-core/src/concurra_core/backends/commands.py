@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from concurra_core.backends.advice import advised
 from concurra_core.backends.base import Capabilities, Host
 from concurra_core.backends.child import Child
 from concurra_core.backends.loop import Supervisor
@@ -116,7 +117,7 @@ class _Commands(Supervisor):
             try:
                 self._children.append(Child(task, self._selector, self.order))
             except Exception as error:  # noqa: BLE001 - whatever keeps it from starting is its failure
-                task = self._host.failed(task, attempt, capture(error), self._host.clock())
+                task = self._host.failed(task, attempt, capture(advised(error)), self._host.clock())
             else:
                 return
 

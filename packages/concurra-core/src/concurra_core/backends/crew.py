@@ -69,8 +69,8 @@ _NO_BUFFERS: Final[list[bytearray]] = []
 class Worker:
     """The books of one worker. Its batches are worked off in order, and hold only what has not been reported.
 
-    What a supervisor writes down of it: *ready*, it has said that it is; *rang*, there is something to read; *served*, it has begun a task;
-    *resting*, it holds no slot; *retired*, it gets no more work; *victim*, the attempt that it is ended for, first
+    What a supervisor writes down of it: *ready*, it has said that it is; *ready_by*, when it has to be; *rang*, there is something to read; *served*,
+    it has begun a task; *orphan*, its template has died before it; *resting*, it holds no slot; *retired*, it gets no more work; *victim*, the attempt that it is ended for, first
     asked for its stack until *dump_until*, then by *ending*; *look_at*, when to look at it unasked.
     """
 
@@ -79,10 +79,12 @@ class Worker:
         self.pid = 0
         self.handle: int | None = None  # pidfd
         self.ready = False
+        self.ready_by: float | None = None
         self.rang = False
         self.served = False
         self.exited = False
         self.burying = False
+        self.orphan = False
         self.resting = False
         self.retired = False
         self.victim: tuple[Task, int] | None = None

@@ -26,7 +26,7 @@ class Ending:
         self.deadline: float | None = None  # when the next step is due
         self._leader = leader
         self._selector = selector
-        self._family: set[int] = set()  # pidfds of relatives that are still alive
+        self._family: dict[int, int] = {}  # relatives that are still alive, by pidfd
 
     @property
     def relatives_gone(self) -> bool:
@@ -57,10 +57,17 @@ class Ending:
             self._gone(handle)
 
     def _signal(self, number: signal.Signals) -> None:
-        for pid in relatives(self._leader):
+        # Those found before belong to it also when the one they descend from has ended since.
+        known = set()
+        for handle, pid in self._family.items():
+            with suppress(OSError):  # reaped, and its number may be somebody else's
+                signal.pidfd_send_signal(handle, number)
+                known.add(pid)
+        for pid in relatives(self._leader, *known):
             # A pidfd names one process for good: no signal goes astray when its number is used again.
-            with suppress(OSError):
-                self._follow(pid, number)
+            if pid not in known:
+                with suppress(OSError):
+                    self._follow(pid, number)
         with suppress(OSError):
             os.killpg(self._leader, number)
 
@@ -74,12 +81,12 @@ class Ending:
         except OSError:  # gone, or not ours to signal
             os.close(handle)
             return
-        self._family.add(handle)
+        self._family[handle] = pid
         self._selector.register(handle, EVENT_READ, lambda: self._gone(handle))
 
     def _gone(self, handle: int) -> None:
         self._selector.unregister(handle)
-        self._family.discard(handle)
+        del self._family[handle]
         os.close(handle)
 
 

@@ -12,15 +12,16 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from concurra_core.backends import worker as package
+from concurra_core.backends.beginning import Beginning
 from concurra_core.backends.current import seats
+from concurra_core.backends.inheritance import let_go
 from concurra_core.backends.setup import setup_of
 from concurra_core.backends.worker.serve import serve
 from concurra_core.backends.worker.template import end_with_parent
-from concurra_core.model.worker import WorkerOptions
 
 _KILL = 9
 
@@ -29,8 +30,7 @@ class ForkingNursery:
     """What `Nursery` is to a template, without one.
 
     Args:
-        options: what holds for every worker.
-        environ: the environment of the program.
+        beginning: what the run began with.
         ours: returns the descriptors that no worker is to inherit.
         gone: called after `end`, when every worker has been reaped.
 
@@ -40,13 +40,14 @@ class ForkingNursery:
 
     def __init__(
         self,
-        options: WorkerOptions,
-        environ: Mapping[str, str],
+        beginning: Beginning,
         ours: Callable[[], Sequence[int]],
         gone: Callable[[], object],
     ) -> None:
+        options, environ = beginning.options, beginning.environ
         self._setup = setup_of(options)
         self._environ = {**options.environment(environ), **environ, **options.env}
+        self._before = beginning.opened
         self._ours = ours
         self._gone = gone
         self._children: set[int] = set()
@@ -98,6 +99,12 @@ class ForkingNursery:
         self._ending = False
         self.kill()
 
+    def lose(self) -> None:
+        """Have lost nothing: there is no template that could die."""
+
+    def watch(self, pid: int, handle: int) -> None:
+        """Have nothing to watch: workers end with the program."""
+
     def _reap(self, pid: int) -> int | None:
         self._children.discard(pid)
         try:
@@ -111,11 +118,12 @@ class ForkingNursery:
     def _become(self, descriptors: Sequence[int]) -> None:
         """In the child: let go of what belongs to the run alone."""
         end_with_parent()
-        for number in self._ours():
+        for number in self._ours():  # plain numbers, which no object closes once more
             if number not in descriptors:
                 os.close(number)
-        null = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(null, 0)
+        null = os.open(os.devnull, os.O_RDWR)
+        let_go(self._before, descriptors, null)
+        os.dup2(null, 0)  # and `null` stays, in case it is what lies there
         # What the program does at its end is not for its workers. There is no public way to say so.
         atexit._clear()  # noqa: SLF001 - as multiprocessing has it
         os.environ.update(self._environ)
@@ -123,4 +131,7 @@ class ForkingNursery:
         sys.modules["_concurra_worker"] = package
         for logger in [logging.root, *logging.root.manager.loggerDict.values()]:
             if isinstance(logger, logging.Logger):
-                logger.handlers.clear()  # records go to the run, whose handlers these are
+                # Records go to the run, whose handlers and filters these are, by way of the root logger's.
+                logger.handlers.clear()
+                logger.filters.clear()
+                logger.propagate = True

@@ -23,10 +23,11 @@ _RUNNING = TaskState.RUNNING
 class Handing(Staff):
     """Send tasks, and know which worker holds which.
 
-    The arguments are those of `Staff`.
+    The arguments are those of `Hiring`.
     """
 
     def _set_up(self, host: Host) -> None:
+        super()._set_up(host)
         self._packer = Packer(host.arguments)
         self._where: dict[int, Worker] = {}  # who holds a task, by index
 

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from selectors import EVENT_READ, DefaultSelector
 
+from concurra_core.backends.advice import advised
 from concurra_core.backends.base import Host
 from concurra_core.model.options import Lane
 
@@ -46,7 +47,7 @@ class Supervisor(ABC):
                 self._selector.register(self._ear, EVENT_READ, self._listen)
                 threading.Thread(target=self._run, name=name, daemon=True).start()
             except OSError as error:
-                raise RuntimeError(f"processes cannot be supervised: {error}") from error
+                raise RuntimeError(f"processes cannot be supervised: {advised(error)}") from error
             opened.pop_all()  # from here on they are the thread's to close
 
     def order(self, order: Callable[[], object]) -> None:
@@ -103,7 +104,7 @@ class Supervisor(ABC):
         except BaseException as error:  # noqa: BLE001 - a bug of ours must not become a hang
             with suppress(BaseException):
                 self._abandon()
-            self._host.lost(self._lane, error)
+            self._host.lost(self._lane, advised(error))
         finally:
             with self._mutex:
                 self._gone = True

@@ -12,7 +12,7 @@ from selectors import EVENT_READ, BaseSelector
 
 from concurra_core.backends.setup import first_message
 from concurra_core.backends.spawning import spawn_template
-from concurra_core.backends.worker.orders import ANSWER, BURY, END, HIRE, HIRED, ORDER
+from concurra_core.backends.worker.orders import ANSWER, BURY, END, HIRE, HIRED, ORDER, WATCH
 from concurra_core.model.worker import WorkerOptions
 
 _KILL = 9
@@ -70,9 +70,13 @@ class Nursery:
         """
         self._hired.append(then)
         self._finish_flush()
-        assert self._control is not None  # noqa: S101 - Invariant: nobody hires after the end
-        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", descriptors))]
-        self._control.sendmsg([ORDER.pack(HIRE, 0)], rights)
+        self._order_with(HIRE, 0, descriptors)
+
+    def watch(self, pid: int, handle: int) -> None:
+        """Have the worker *pid*, of a template that has died, ended when the program dies; *handle* is its pidfd."""
+        self._finish_flush()
+        with suppress(OSError):  # gone too: the selector tells
+            self._order_with(WATCH, pid, [handle])
 
     def bury(self, pid: int, then: Callable[[int | None], object]) -> None:
         """Have the dead worker *pid* reaped, and what it left behind ended; *then* is told its exit status.
@@ -107,6 +111,11 @@ class Nursery:
             with suppress(OSError):  # gone: the selector tells
                 self._control.sendall(ORDER.pack(kind, pid))
 
+    def _order_with(self, kind: int, pid: int, descriptors: Sequence[int]) -> None:
+        assert self._control is not None  # noqa: S101 - Invariant: nobody hires after the end
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", descriptors))]
+        self._control.sendmsg([ORDER.pack(kind, pid)], rights)
+
     def _flush(self) -> None:
         """Send what is left of the first message; 60 kB, so mostly all of it at once."""
         while self._outgoing and self._control is not None:
@@ -137,7 +146,7 @@ class Nursery:
         except OSError:
             data = b""
         if not data:
-            self._lose()
+            self.lose()
             return
         self._answers += data
         whole = len(self._answers) // ANSWER.size * ANSWER.size
@@ -148,9 +157,10 @@ class Nursery:
             else:
                 self._buried.pop(pid)(status)
 
-    def _lose(self) -> None:
+    def lose(self) -> None:
         """Reap the template, which has closed its end: it is dead, or about to be."""
-        assert self._control is not None  # noqa: S101 - as above
+        if self._control is None:
+            return
         self._selector.unregister(self._control)
         self.kill()  # it holds nothing any more; this only makes sure that the wait is short
         self._release(self._control)

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from selectors import EVENT_READ, EVENT_WRITE, BaseSelector
 from typing import Final
+from weakref import WeakSet
 
 from concurra_core.backends.worker import wire
 from concurra_core.backends.worker.slate import SIZE, Slate
 
+_everybody: Final[WeakSet[Pipes]] = WeakSet()
 _CHUNK: Final = 1 << 16
 _WIDE: Final = 1 << 20  # bytes that a pipe of results holds, where the system allows it
 
@@ -43,6 +45,7 @@ class Pipes:
         self._outgoing: list[memoryview] = []
         self._partial = {1: b"", 2: b""}
         self.stack = b""
+        _everybody.add(self)
         try:
             self._connect()
         except BaseException:
@@ -200,6 +203,11 @@ class Pipes:
     def _unlisten(self, fd: int) -> None:
         self._selector.unregister(fd)
         self._listening.discard(fd)
+
+
+def everybodys() -> set[int]:
+    """Return the descriptors of all that is connected to workers in this program, whatever run it belongs to."""
+    return {number for pipes in list(_everybody) for number in pipes.descriptors}
 
 
 def _memory() -> int:

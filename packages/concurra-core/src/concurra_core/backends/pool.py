@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from concurra_core.backends.advice import advised
 from concurra_core.backends.base import Host
 from concurra_core.backends.crew import Worker
 from concurra_core.backends.deaths import cause_of, oom_kills, place_of
@@ -42,7 +43,7 @@ _WEIGHT: Final = 0.3  # of the latest batch in the mean duration of tasks
 class Pool(Handing):
     """Hand tasks to workers, take what became of them, and keep short tasks from waiting behind long ones.
 
-    The arguments are those of `Staff`.
+    The arguments are those of `Hiring`.
     """
 
     def _set_up(self, host: Host) -> None:
@@ -266,5 +267,5 @@ class Pool(Handing):
         """Give *task* back: the system has no room for one more worker. Those there are must do."""
         self._host.given_back(task, task.attempt, self._host.clock())
         if not self._workers:
-            raise BackendLostError(f"no worker process can be started: {error}") from error
+            raise BackendLostError(f"no worker process can be started: {advised(error)}") from error
         self._limit = len(self._workers)

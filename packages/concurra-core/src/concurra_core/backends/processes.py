@@ -37,10 +37,18 @@ class ProcessBackend:
         if self._options.start_method == "template":
             spawned = spawn_template(self._options.environment(environ))
         # Loaded while the template starts.
+        from concurra_core.backends.beginning import Beginning
+        from concurra_core.backends.inheritance import opened
         from concurra_core.backends.pool import Pool
 
         try:
-            self._pool = Pool(host, lane, f"{self._name}-processes", workers, self._options, environ, spawned)
+            beginning = Beginning(
+                options=self._options,
+                environ=environ,
+                opened={} if spawned else opened(),
+                spawned=spawned,
+            )
+            self._pool = Pool(host, lane, f"{self._name}-processes", workers, beginning)
         except BaseException:
             if spawned is not None:
                 os.close(spawned[1])  # it reads the end of file, and goes

@@ -8,6 +8,8 @@ from _socket import AF_UNIX, SOCK_STREAM, socketpair
 from collections.abc import Mapping
 from typing import Final
 
+from concurra_core.backends.advice import advised
+
 PACKAGE: Final = "concurra_core.backends.worker"
 
 # Run by `python -c` with the control socket as descriptor 3. A session of its own comes first: Ctrl-C goes to the
@@ -83,11 +85,11 @@ def spawn_template(environ: Mapping[str, str]) -> tuple[int, int]:
     try:
         ours, theirs = socketpair(AF_UNIX, SOCK_STREAM)
     except OSError as error:
-        raise RuntimeError(f"no worker process can be started: {error}") from error
+        raise RuntimeError(f"no worker process can be started: {advised(error)}") from error
     try:
         return _spawn(theirs.fileno(), environ), ours.detach()
     except OSError as error:
-        raise RuntimeError(f"no worker process can be started: {error}") from error
+        raise RuntimeError(f"no worker process can be started: {advised(error)}") from error
     finally:
         theirs.close()
         ours.close()

@@ -1,33 +1,22 @@
-"""The life of worker processes: hired from the template, ended with their families, buried. The base of `Pool`."""
+"""The end of worker processes: asked to, made to, with their families, and buried. The base of `Handing`."""
 
 from __future__ import annotations
 
 import os
 from abc import abstractmethod
-from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
-from selectors import EVENT_READ
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from concurra_core.backends.base import Host
 from concurra_core.backends.crew import Worker
 from concurra_core.backends.deaths import cause_of
 from concurra_core.backends.ending import Ending
-from concurra_core.backends.loop import Supervisor
-from concurra_core.backends.nursery import Nursery
-from concurra_core.backends.pipes import Pipes
-from concurra_core.backends.unpacking import broken
-from concurra_core.backends.worker import wire
+from concurra_core.backends.hiring import Hiring
 from concurra_core.backends.worker.orders import DUMP
-from concurra_core.model.errors import BackendLostError
-from concurra_core.model.options import Lane
+from concurra_core.model.errors import BackendLostError, InitializerError
 from concurra_core.model.outcome import TimedOut
 from concurra_core.model.task import Task
-from concurra_core.model.worker import WorkerOptions
-
-if TYPE_CHECKING:
-    from concurra_core.backends.forking import ForkingNursery
 
 _FAREWELL: Final = 1.0  # seconds that idle workers have to go when the run is over
 _LAST_WAIT: Final = 3.0  # seconds after which the template is ended, whatever it waits for
@@ -36,47 +25,17 @@ _DUMPED: Final = 0.001  # seconds of silence after which the stack is taken to b
 _STILLBORN: Final = 3  # workers in a row that end before they have run anything, and nobody hires any more
 
 
-class Staff(Supervisor):
-    """Hire, end and bury workers.
+class Staff(Hiring):
+    """End and bury workers.
 
-    Args:
-        host: the run.
-        lane: what it runs here.
-        name: what the thread is called.
-        limit: most workers at a time.
-        options: what holds for every worker.
-        environ: the environment of the program.
-        spawned: pid and control socket of a template that has been started already, None if none has.
+    The arguments are those of `Hiring`.
     """
 
-    def __init__(
-        self,
-        host: Host,
-        lane: Lane,
-        name: str,
-        limit: int,
-        options: WorkerOptions,
-        environ: Mapping[str, str],
-        spawned: tuple[int, int] | None,
-    ) -> None:
-        self._spawned = spawned
-        self._limit = limit
-        self._options = options
-        self._environ = environ
-        self._workers: list[Worker] = []
-        self._nursery: Nursery | ForkingNursery | None = None
+    def _set_up(self, host: Host) -> None:
         self._stillborn = 0
         self._farewell: float | None = None
-        self._set_up(host)
-        super().__init__(host, lane, name)
-        if spawned is not None:
-            self.order(self._adopt)
 
-    # -- what the other half does ------------------------------------------------------------------------
-
-    @abstractmethod
-    def _set_up(self, host: Host) -> None:
-        """Make ready what the other half keeps; the thread has not begun."""
+    # -- what the other parts do -------------------------------------------------------------------------
 
     @abstractmethod
     def _attend(self, worker: Worker) -> None:
@@ -89,66 +48,6 @@ class Staff(Supervisor):
     @abstractmethod
     def _bereave(self, worker: Worker, status: int | None) -> None:
         """Tell what became of the tasks of *worker*, which is dead and buried."""
-
-    # -- hiring ------------------------------------------------------------------------------------------
-
-    def _hire(self) -> Worker:
-        """Return a new worker, which may take a while to be ready.
-
-        Raises:
-            RuntimeError: the template cannot be started.
-            OSError: the system gives no descriptor, or the template has just died.
-        """
-        if self._nursery is None:
-            self._nursery = self._open_nursery()
-        worker: Worker
-        pipes = Pipes(
-            self._selector,
-            lambda tag, main, buffers: self._hear(worker, tag, main, buffers),
-            self._host.said,
-        )
-        worker = Worker(pipes)
-        self._workers.append(worker)  # before a fork, which has to know what is not the child's
-        try:
-            self._nursery.hire(pipes.far, partial(self._hired, worker))
-        except BaseException:
-            self._workers.remove(worker)
-            pipes.close()
-            raise
-        pipes.hand_over()
-        return worker
-
-    def _adopt(self) -> None:
-        self._nursery = self._open_nursery()
-
-    def _open_nursery(self) -> Nursery | ForkingNursery:
-        if self._options.start_method == "fork":
-            # The code of workers, for those who run it in this process.
-            from concurra_core.backends.forking import ForkingNursery
-
-            return ForkingNursery(self._options, self._environ, self._descriptors, self._template_gone)
-        spawned, self._spawned = self._spawned, None
-        return Nursery(self._options, self._environ, self._selector, self._template_gone, spawned)
-
-    def _descriptors(self) -> list[int]:
-        """Return the descriptors that no worker is to inherit."""
-        return [self._ear, self._bell, *(fd for worker in self._workers for fd in worker.pipes.descriptors)]
-
-    def _hired(self, worker: Worker, pid: int) -> None:
-        worker.pid = pid
-        worker.handle = os.pidfd_open(pid)  # it is a zombie at worst: nobody buries it unasked
-        self._selector.register(worker.handle, EVENT_READ, partial(self._exit, worker))
-        worker.wanted()
-
-    def _hear(self, worker: Worker, tag: int, main: bytearray, buffers: list[bytearray]) -> None:
-        if tag == wire.RESULT:
-            worker.piped.append((main, buffers))
-        elif tag == wire.LOG:
-            self._host.logged(bytes(main))
-        elif tag == wire.BROKEN:
-            self._host.lost(self._lane, broken(main))
-        else:
-            worker.ready = worker.rang = True
 
     # -- ending ------------------------------------------------------------------------------------------
 
@@ -187,6 +86,8 @@ class Staff(Supervisor):
         for worker in tuple(self._workers):
             if worker.dump_until is not None:
                 self._await_dump(worker, now)
+            if worker.ready_by is not None and worker.ready_by <= now:
+                self._give_up(worker)
             ending = worker.ending
             if ending is not None and ending.deadline is not None and ending.deadline <= now:
                 ending.escalate(now)
@@ -197,6 +98,15 @@ class Staff(Supervisor):
                 self._attend(worker)
         if self._farewell is not None and self._farewell <= now:
             self._end_stragglers(now)
+
+    def _give_up(self, worker: Worker) -> None:
+        """End *worker*, whose initializer takes too long, and the run with it."""
+        worker.ready_by = None
+        if not worker.exited:
+            limit = self._options.initializer_timeout
+            words = f"the initializer of the workers took longer than its limit of {limit:g} seconds"
+            self._host.lost(self._lane, InitializerError(words))
+            self._ask(worker, 0.0)
 
     def _await_dump(self, worker: Worker, now: float) -> None:
         size = len(worker.pipes.stack)
@@ -219,7 +129,7 @@ class Staff(Supervisor):
             self._dismiss(worker)
             if self._nursery is not None:
                 self._nursery.forget(worker.pid)
-        elif self._nursery is None or not worker.exited:
+        elif self._nursery is None or worker.orphan or not worker.exited:
             with suppress(OSError):
                 os.killpg(worker.pid, 9)
             self._buried(worker, None)
@@ -250,15 +160,14 @@ class Staff(Supervisor):
             os.close(worker.handle)
             worker.handle = None
 
-    def _template_gone(self) -> None:
-        """The template has died. Workers that it had forked go on; those it had not do not come any more."""
-        self._nursery = None
-        for worker in tuple(self._workers):
-            if self._closing:
-                worker.pipes.last_words()
-                self._dismiss(worker)
-            elif not worker.pid:
-                self._buried(worker, None)
+    def _orphan(self, worker: Worker) -> None:
+        if self._closing:
+            worker.pipes.last_words()
+            self._dismiss(worker)
+        elif worker.pid:
+            worker.orphan = True
+        else:
+            self._buried(worker, None)
 
     # -- the end of the run --------------------------------------------------------------------------------
 
@@ -269,7 +178,7 @@ class Staff(Supervisor):
     def _due(self) -> float | None:
         moments = [self._farewell]
         for worker in self._workers:
-            moments += [worker.look_at, worker.dump_until]
+            moments += [worker.look_at, worker.dump_until, worker.ready_by]
             if worker.ending is not None and not worker.burying:
                 moments.append(worker.ending.deadline)
         return min((moment for moment in moments if moment is not None), default=None)

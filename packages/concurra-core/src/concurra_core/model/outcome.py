@@ -12,6 +12,9 @@ import attrs
 
 from concurra_core.model.state import TaskState
 
+_HEAD = "Traceback (most recent call last):"
+_GROUP = f"  + Exception Group {_HEAD}\n"
+
 
 @attrs.frozen
 class Raised:
@@ -114,9 +117,22 @@ def capture(error: BaseException, *, frames: int = 1, value: object = None) -> R
         text = "".join(traceback.format_exception(error))
     except BaseException as broken:  # noqa: BLE001 - the exception's own class may raise anything
         text = f"{type(error).__qualname__}: (its traceback cannot be shown: {type(broken).__qualname__})\n"
-    if not text.startswith("Traceback"):  # raised by a builtin called directly, or never: no frame to show
-        text = f"Traceback (most recent call last):\n{text}"
-    return Raised(error, text, value)
+    return Raised(error, _headed(text), value)
+
+
+def _headed(text: str) -> str:
+    r"""Return the traceback *text* with the usual first line.
+
+    One of an exception group has that line behind a mark; one raised by a builtin that was called directly, or
+    never, has none as there is no frame to show.
+
+    >>> print(_headed("  + Exception Group Traceback (most recent call last):\n  |   File ..."))
+    Traceback (most recent call last):
+      |   File ...
+    """
+    if text.startswith(_HEAD):
+        return text
+    return f"{_HEAD}\n{text.removeprefix(_GROUP)}"
 
 
 def describe(error: BaseException) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from concurra_core.model.checks import count
+from concurra_core.model.checks import count, seconds
 
 # What numerical libraries read to know how many threads to use. Processes times threads would be too many.
 THREAD_COUNTS: Final = (
@@ -23,6 +23,10 @@ THREAD_COUNTS: Final = (
 def _initializer(_: object, field: attrs.Attribute[Callable[[], object] | None], value: object) -> None:
     if value is not None and not callable(value):
         raise TypeError(f"{field.name} must be a callable without arguments or None, not {value!r}")
+
+
+def _initializer_timeout(_: object, field: attrs.Attribute[float | None], value: object) -> None:
+    seconds(field.name, value)
 
 
 def _max_tasks(_: object, field: attrs.Attribute[int | None], value: object) -> None:
@@ -54,6 +58,7 @@ class WorkerOptions:
 
     Args:
         initializer: called without arguments in each worker before its first task; if it fails, the run does.
+        initializer_timeout: seconds that it may take, None for no limit; where it takes longer, it has failed.
         max_tasks: a worker is replaced after this many tasks, None for never; 1 gives each task a fresh process.
         start_method: "template" forks workers from a small process that has nothing of this one's threads and
             locks. "fork" forks them from this one, for large data that they are to inherit.
@@ -65,6 +70,7 @@ class WorkerOptions:
     """
 
     initializer: Callable[[], object] | None = attrs.field(default=None, validator=_initializer)
+    initializer_timeout: float | None = attrs.field(default=None, validator=_initializer_timeout)
     max_tasks: int | None = attrs.field(default=None, validator=_max_tasks)
     start_method: str = attrs.field(default="template", validator=_start_method)
     env: Mapping[str, str] = attrs.field(factory=dict, validator=_env)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posix
+from _signal import ITIMER_REAL, setitimer
 from time import perf_counter
 
 from concurra_core.backends.worker import slate as layout
@@ -22,6 +23,7 @@ from concurra_core.backends.worker.slate import (
     UNRUN,
     VALUE,
 )
+from concurra_core.backends.worker.surroundings import BRIEF
 from concurra_core.backends.worker.wire import RESULT
 
 TYPE_CHECKING = False  # `typing` itself is no light import
@@ -38,6 +40,12 @@ if TYPE_CHECKING:
 
     Args = tuple[object, ...]
     Kwargs = dict[str, object] | None
+
+_STRIKES = (
+    8  # of alarms and tracers of a task at those who put an end to them; after the first, alarms are off
+)
+_LONG = 1.0  # seconds; whatever a task that has taken so long may have changed is put back
+_NOT_YET = object()  # what a task has returned that has not
 
 # Seconds after which a worker says that there is something to read, if the batch goes on.
 _PATIENCE = 0.002
@@ -152,39 +160,61 @@ class Runner:
             call, args, kwargs = self._prepare(entry, buffers)
         except BaseException as error:  # noqa: BLE001 - a user's object may raise anything
             ended = perf_counter()
+            self._calm(_LONG)
             told = transfer("the function or an argument", "unpickled in the worker", error)
             record = self._fail(told, sequence)
         else:
-            try:
-                self._start()
-                record, ended = self._call(call, args, kwargs, sequence)
-            except BaseException as error:  # noqa: BLE001 - a signal handler of the task's struck outside of the call
-                ended = perf_counter()
-                record = self._fail(blame(error, 1), sequence)
-        self._restore(ended - Current.began)
+            record, ended = self._call(call, args, kwargs, sequence)
+        self._surroundings.restore(ended - Current.began)
         return record, ended
-
-    def _restore(self, seconds: float) -> None:
-        """Put back what the task changed; a handler of its own may strike meanwhile, until it is put back too."""
-        try:
-            self._surroundings.restore(seconds)
-        except BaseException:  # noqa: BLE001 - as above
-            self._surroundings.restore(1.0)
 
     def _call(
         self, call: Callable[..., object], args: Args, kwargs: Kwargs, sequence: int
     ) -> tuple[int, float]:
+        """Call what the task is; return its record and when it ended.
+
+        An alarm or a tracer of the task's may strike at any moment, also just after the call. Until these are put
+        back, all that happens here is inside of a `try`. What strikes a task that has returned is nobody's failure.
+        """
+        value: object = _NOT_YET
+        failure: BaseException | None = None
+        ended = 0.0
         try:
+            self._start()
             value = call(*args) if kwargs is None else call(*args, **kwargs)
-        except BaseException as error:  # noqa: BLE001 - whatever a task raises is that task's failure
             ended = perf_counter()
-            self._leave_if_child(1)
-            return self._fail(blame(error, 1), sequence), ended
-        ended = perf_counter()
-        self._leave_if_child(0)
-        if value is not None:
-            self._slate.words[0] = self._state | RETURNING
-        return self._return(value, sequence), ended
+        except BaseException as error:  # noqa: BLE001 - whatever a task raises is that task's failure
+            failure = error if value is _NOT_YET else None
+        try:
+            if not ended or ended - Current.began > BRIEF:
+                setitimer(ITIMER_REAL, 0)  # done in C before a handler can run: it strikes once more at most
+            ended = ended or perf_counter()
+            self._calm(ended - Current.began)
+        except BaseException:  # noqa: BLE001 - as above
+            ended = ended or perf_counter()
+            self._calm(_LONG)
+        try:
+            self._leave_if_child(value is _NOT_YET)
+            if value is not _NOT_YET:
+                if value is not None:
+                    self._slate.words[0] = self._state | RETURNING
+                return self._return(value, sequence), ended
+        except BaseException as error:  # noqa: BLE001 - somebody sent SIGINT to the worker itself
+            failure = error
+        assert failure is not None  # noqa: S101 - Invariant: there is a value or a failure
+        return self._fail(blame(failure, 1), sequence), ended
+
+    def _calm(self, seconds: float) -> None:
+        """Have nothing of the task's strike any more, which has run for *seconds*."""
+        for _ in range(_STRIKES):
+            try:
+                if seconds >= _LONG:
+                    setitimer(ITIMER_REAL, 0)
+                self._surroundings.calm(seconds)
+            except BaseException:  # noqa: BLE001 - it struck once more
+                seconds = _LONG
+            else:
+                return
 
     def _fail(self, told: bytes, sequence: int) -> int:
         self._places[sequence] = None

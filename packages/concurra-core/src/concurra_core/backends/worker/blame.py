@@ -6,6 +6,9 @@ from _pickle import dumps, loads
 
 from concurra_core.backends.worker.cargo import PROTOCOL, PackError, pack
 
+_HEAD = "Traceback (most recent call last):"
+_GROUP = f"  + Exception Group {_HEAD}\n"  # what precedes the traceback of an exception group
+
 # name of the class, message, traceback text, the pickled exception or None, why it has none
 Blame = tuple[str, str, str, bytes | None, str]
 
@@ -49,9 +52,9 @@ def _text(error: BaseException) -> str:
         text = "".join(traceback.format_exception(error))
     except BaseException as broken:  # noqa: BLE001 - as above
         text = f"{type(error).__qualname__}: (its traceback cannot be shown: {type(broken).__qualname__})\n"
-    if not text.startswith(("Traceback", "  + Exception Group Traceback")):  # no frame of the user's to show
-        text = f"Traceback (most recent call last):\n{text}"
-    return text
+    return (
+        text if text.startswith(_HEAD) else f"{_HEAD}\n{text.removeprefix(_GROUP)}"
+    )  # as `model.outcome` has it
 
 
 def transfer(what: str, how: str, error: BaseException) -> bytes:

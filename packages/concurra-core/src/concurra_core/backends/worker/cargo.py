@@ -37,7 +37,7 @@ def pack(value: object, *, outward: bool = False) -> tuple[bytes, list[memoryvie
     buffers: list[memoryview] = []
     try:
         data = dumps(value, PROTOCOL, buffer_callback=_collector(buffers))
-    except Exception:  # noqa: BLE001 - whatever a plain pickle cannot do, pickling by value may
+    except BaseException:  # noqa: BLE001 - whatever a plain pickle cannot do, pickling by value may
         return _by_value(value, outward)
     if _MAIN in data:
         return _by_value(value, outward)
@@ -53,7 +53,7 @@ def _by_value(value: object, outward: bool) -> tuple[bytes, list[memoryview]]:
     buffers: list[memoryview] = []
     try:
         return by_value.dumps(value, _collector(buffers), outward=outward), buffers
-    except Exception as error:  # noqa: BLE001 - a user's object may raise anything
+    except BaseException as error:  # noqa: BLE001 - a user's object may raise anything
         raise PackError(_place_in(value), _told(error)) from None
 
 
@@ -99,7 +99,7 @@ def _parts(value: object) -> Iterator[tuple[str, object]]:
 def _can(value: object) -> bool:
     try:
         by_value.dumps(value, lambda buffer: True, outward=False)
-    except Exception:  # noqa: BLE001 - a user's object may raise anything
+    except BaseException:  # noqa: BLE001 - a user's object may raise anything
         return False
     return True
 
@@ -107,5 +107,5 @@ def _can(value: object) -> bool:
 def _told(error: BaseException) -> str:
     try:
         return f"{type(error).__name__}: {error}"
-    except Exception:  # noqa: BLE001 - its own __str__ may raise anything
+    except BaseException:  # noqa: BLE001 - its own __str__ may raise anything
         return type(error).__name__

@@ -5,23 +5,23 @@ from __future__ import annotations
 import posix
 
 
-def relatives(leader: int) -> list[int]:
-    """Return the processes, without *leader*, that are in its session or group or descend from it.
+def relatives(*leaders: int) -> list[int]:
+    """Return the processes, without *leaders*, that are in the session or group of one or descend from it.
 
     Where there is no ``/proc`` nothing is found, and the group is all that a signal reaches.
     """
     everybody = processes()
-    kin = {leader}
+    kin = set(leaders)
     grown = True
     while grown:  # a generation a round
         young = {
             pid
             for pid, parent, group, session in everybody
-            if pid not in kin and (parent in kin or leader in (group, session))
+            if pid not in kin and (parent in kin or group in leaders or session in leaders)
         }
         kin |= young
         grown = bool(young)
-    return sorted(kin - {leader})
+    return sorted(kin - set(leaders))
 
 
 def left_behind(adopter: int, own: set[int]) -> list[int]:

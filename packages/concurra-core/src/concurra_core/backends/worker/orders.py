@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from struct import Struct
 
-HIRE, BURY, END = range(3)  # orders: kind, pid
+HIRE, BURY, END, WATCH = range(4)  # orders: kind, pid
 HIRED, BURIED = range(2)  # answers: kind, pid, status
 ORDER = Struct("<ii")
 ANSWER = Struct("<iii")

@@ -81,9 +81,11 @@ class Mouth:
             self._waiting.append(pieces)
             return
         with self._mutex:
-            wire.write_all(self._results, pieces)
-            while self._waiting:
-                wire.write_all(self._results, self._waiting.pop(0))
+            try:
+                wire.write_all(self._results, pieces)
+            finally:  # a handler may have raised, too
+                while self._waiting:
+                    wire.write_all(self._results, self._waiting.pop(0))
 
 
 def _initialize(initializer: bytes | None) -> None:

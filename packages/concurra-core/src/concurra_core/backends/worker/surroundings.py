@@ -1,7 +1,8 @@
 """What a task finds around it, and what is put back after it. Child-safe.
 
-Signal handlers, pending alarms, the working directory, the umask and the standard streams are. The environment
-and the globals of modules are not: whoever needs that asks for `max_tasks=1`.
+Tracers, pending alarms, signal handlers and the mask of signals are, before anything else is done: none of them is to
+strike what comes after the task. Then the working directory, the umask and the standard streams. The environment and
+the globals of modules are not: whoever needs that asks for `max_tasks=1`.
 
 This is most of what a task costs in a worker, so a task that took less time than the calls that would change
 something is not asked about that.
@@ -11,11 +12,24 @@ from __future__ import annotations
 
 import posix
 import sys
-from _signal import ITIMER_PROF, ITIMER_REAL, ITIMER_VIRTUAL, NSIG, getsignal, setitimer, signal
+from _signal import (
+    ITIMER_PROF,
+    ITIMER_VIRTUAL,
+    NSIG,
+    SIG_BLOCK,
+    SIG_IGN,
+    SIG_SETMASK,
+    SIGTERM,
+    getsignal,
+    pthread_sigmask,
+    setitimer,
+    signal,
+    sigpending,
+)
 
 _HELD = frozenset({9, 19})  # SIGKILL and SIGSTOP, which nobody handles
-_TIMERS = (ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF)
-_BRIEF = 5e-7  # seconds; `posix.chdir`, `signal.alarm` and `signal.signal` take longer, and so does every open file
+_TIMERS = (ITIMER_VIRTUAL, ITIMER_PROF)
+BRIEF = 5e-7  # seconds; `posix.chdir`, `signal.alarm` and `signal.signal` take longer, and so does every open file
 
 TYPE_CHECKING = False  # `typing` itself is no light import
 if TYPE_CHECKING:
@@ -23,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class Surroundings:
-    """The state of the process now; `restore` brings it back.
+    """The state of the process now; `calm` and `restore` bring it back, in this order.
 
     Args:
         reopen: makes the three standard streams anew, where a task has closed one.
@@ -33,6 +47,10 @@ class Surroundings:
         self._reopen = reopen
         self._numbers = [number for number in range(1, min(NSIG, 32)) if number not in _HELD]
         self._handlers = list(map(getsignal, self._numbers))
+        self._blocked = pthread_sigmask(SIG_BLOCK, ())
+        self._tracer, self._profiler = sys.gettrace(), sys.getprofile()
+        threading = sys.modules.get("threading")
+        self._hooks = (threading.gettrace(), threading.getprofile()) if threading else (None, None)
         self._folder = _open_folder()
         self._mask = posix.umask(0o077)
         posix.umask(self._mask)
@@ -40,11 +58,37 @@ class Surroundings:
         self._descriptors = [posix.dup(number) for number in (0, 1, 2)]
         self._keep_streams()
 
+    def calm(self, seconds: float) -> None:
+        """Have nothing strike any more of what a task that took *seconds* may have set.
+
+        What strikes meanwhile comes out of here; call again then. The alarm of real time has to be off already. The
+        others tick in milliseconds at best, and a tracer that raises is dropped, so that has an end soon.
+        """
+        if seconds > BRIEF:
+            for timer in _TIMERS:  # before their handlers: without one an alarm ends the process
+                setitimer(timer, 0)
+            handlers = list(map(getsignal, self._numbers))
+            if not _same(handlers, self._handlers):
+                self._handle_as_before(handlers)
+            if pthread_sigmask(SIG_BLOCK, ()) != self._blocked:
+                self._unblock()
+            threading = sys.modules.get("threading")
+            if threading is not None:
+                threading.settrace(self._hooks[0])
+                threading.setprofile(self._hooks[1])
+        if sys.gettrace() is not self._tracer:
+            sys.settrace(self._tracer)
+        if sys.getprofile() is not self._profiler:
+            sys.setprofile(self._profiler)
+
     def restore(self, seconds: float) -> None:
-        """Put back what a task that took *seconds* may have changed."""
+        """Put back the rest of what a task that took *seconds* may have changed."""
         posix.umask(self._mask)
-        if seconds > _BRIEF:
-            self._restore_rest()
+        if seconds > BRIEF:
+            if self._folder is not None:
+                posix.fchdir(self._folder)
+            for number, kept in enumerate(self._descriptors):
+                posix.dup2(kept, number)
         sys.stdin, sys.stdout, sys.stderr = self._streams
         try:
             self._out()
@@ -53,22 +97,29 @@ class Surroundings:
             self._reopen()
             self._keep_streams()
 
-    def _restore_rest(self) -> None:
-        handlers = list(map(getsignal, self._numbers))
-        if handlers != self._handlers:
-            for number, now, then in zip(self._numbers, handlers, self._handlers, strict=True):
-                if now is not then and then is not None:
-                    signal(number, then)
-        for timer in _TIMERS:
-            setitimer(timer, 0)
-        if self._folder is not None:
-            posix.fchdir(self._folder)
-        for number, kept in enumerate(self._descriptors):
-            posix.dup2(kept, number)
+    def _handle_as_before(self, handlers: list[object]) -> None:
+        for number, now, then in zip(self._numbers, handlers, self._handlers, strict=True):
+            if now is not then and then is not None:
+                signal(number, then)
+
+    def _unblock(self) -> None:
+        """Have the mask of signals as it was. What was held back for the task goes with it; not the run's SIGTERM."""
+        for number in sigpending() - self._blocked - {SIGTERM}:
+            then = getsignal(number)
+            signal(number, SIG_IGN)  # which forgets it
+            signal(number, then)
+        pthread_sigmask(SIG_SETMASK, self._blocked)
 
     def _keep_streams(self) -> None:
         self._streams = sys.stdin, sys.stdout, sys.stderr
         self._out, self._err = sys.stdout.flush, sys.stderr.flush
+
+
+def _same(handlers: list[object], others: list[object]) -> bool:
+    try:
+        return handlers == others
+    except BaseException:  # noqa: BLE001 - a handler is the user's object, and its __eq__ may raise anything
+        return False
 
 
 def _open_folder() -> int | None:

@@ -2,7 +2,8 @@
 
 It never holds a thread or a lock of the run's. It hires workers when it is told to, keeps each dead one until it is told
 to bury it, so that its number stays its own, and adopts what a dead worker leaves behind (Linux: it is a
-"child subreaper"). When the run dies, however suddenly, it ends everything, and goes.
+"child subreaper"). When the run dies, however suddenly, it ends everything, and goes. Where it takes the place of one
+that has died, it watches over the workers of that one as well.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import gc
 import posix
 import sys
 from _signal import SIGKILL
-from _socket import AF_UNIX, CMSG_SPACE, MSG_CMSG_CLOEXEC, SOCK_STREAM, socket
+from _socket import AF_UNIX, CMSG_SPACE, MSG_CMSG_CLOEXEC, MSG_DONTWAIT, SOCK_STREAM, socket
 from select import POLLIN, poll
+from time import perf_counter
 
 from concurra_core.backends.worker.family import left_behind, relatives
 from concurra_core.backends.worker.homes import LastResort
-from concurra_core.backends.worker.orders import ANSWER, BURIED, BURY, HIRE, HIRED, ORDER
+from concurra_core.backends.worker.orders import ANSWER, BURIED, BURY, HIRE, HIRED, ORDER, WATCH
 from concurra_core.backends.worker.serve import serve
 
 TYPE_CHECKING = False  # `typing` itself is no light import
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 DESCRIPTORS = 6  # of a worker
 _QUIET = 5  # milliseconds without an order, after which there is time for what is not urgent
+_MOMENT = 0.2  # seconds that what was killed has to end, and be reaped here
 _SET_CHILD_SUBREAPER = 36
 _SET_PDEATHSIG = 1
 
@@ -46,6 +49,7 @@ class Template:
         self._control = control
         self._setup = setup
         self._workers: set[int] = set()
+        self._others: dict[int, int] = {}  # pidfds of workers of a template before this one
         self._poll = poll()
         self._poll.register(control.fileno(), POLLIN)
         self._parent = _pidfd(setup["pid"])
@@ -61,27 +65,42 @@ class Template:
                 adopting = True
                 _adopt()
                 continue
-            if any(fd == self._parent for fd, _ in events) or not self._order():
+            if any(fd == self._parent for fd, _ in events):
+                while self._order(MSG_DONTWAIT):
+                    pass
                 self._end_all()
-                self._control.close()
-                return
+            elif not self._order():
+                self._end_all()
+            else:
+                continue
+            self._control.close()
+            return
 
-    def _order(self) -> bool:
-        """Carry out one order; return False at the end of all orders."""
+    def _order(self, flags: int = 0) -> bool:
+        """Carry out one order; return False at the end of all orders, or where *flags* keep it from waiting for one.
+
+        Then the run has died, and nobody is hired any more.
+        """
         try:
             data, extra, _, _ = self._control.recvmsg(
-                ORDER.size, CMSG_SPACE(4 * DESCRIPTORS), MSG_CMSG_CLOEXEC
+                ORDER.size, CMSG_SPACE(4 * DESCRIPTORS), MSG_CMSG_CLOEXEC | flags
             )
-        except OSError:  # the program died with an answer unread
+        except OSError:  # the program died with an answer unread, or there is nothing
             return False
         if len(data) < ORDER.size:
             return False
         kind, pid = ORDER.unpack(data)
-        if kind == HIRE:
-            self._hire(memoryview(extra[0][2]).cast("i").tolist())
+        descriptors = memoryview(extra[0][2]).cast("i").tolist() if extra else []
+        if kind == WATCH:
+            self._others[pid] = descriptors[0]
+        elif flags:
+            return True
+        elif kind == HIRE:
+            self._hire(descriptors)
         elif kind == BURY:
             self._answer(BURIED, pid, self._bury(pid))
         else:
+            self._others.clear()  # the run ends them itself
             self._wait_for_workers()
             return False
         return True
@@ -93,6 +112,8 @@ class Template:
                 self._control.close()
                 if self._parent is not None:
                     posix.close(self._parent)
+                for number in self._others.values():
+                    posix.close(number)
                 serve(descriptors, self._setup)
             finally:
                 posix._exit(1)  # whatever happens, there is one template only
@@ -118,8 +139,10 @@ class Template:
         children = _children()
         if children is not None and children <= own:
             return
-        for orphan in left_behind(posix.getpid(), own):
+        orphans = left_behind(posix.getpid(), own)
+        for orphan in orphans:
             _kill(orphan)
+        _reap({*orphans, *(children or ())} - own, orphans)
 
     def _wait_for_workers(self) -> None:
         """Wait until every worker is gone: the run has closed their descriptors, and ends those who stay."""
@@ -141,13 +164,16 @@ class Template:
 
     def _end_all(self) -> None:
         """Leave nothing behind."""
-        for pid in self._workers:
+        killed = []
+        for pid in (*self._workers, *(pid for pid, fd in self._others.items() if not _ended(fd, 0))):
             for relative in relatives(pid):
                 _kill(relative)
+                killed.append(relative)
             _kill_group(pid)
             _kill(pid)
         for pid in tuple(self._workers):
             self._bury(pid)
+        _reap({*killed, *(_children() or ())}, killed)
 
     def _answer(self, kind: int, pid: int, status: int) -> None:
         try:
@@ -205,6 +231,28 @@ def _pidfd(pid: int) -> int | None:
         return posix.pidfd_open(pid)
     except (AttributeError, OSError):
         return None
+
+
+def _reap(pids: set[int], killed: list[int]) -> None:
+    """Reap what of *pids* has ended, once *killed* have, or a moment is over: whoever adopts a zombie may never look."""
+    end = perf_counter() + _MOMENT
+    for pid in killed:
+        fd = _pidfd(pid)
+        if fd is not None:
+            _ended(fd, end - perf_counter())
+            posix.close(fd)
+    for pid in pids:
+        try:
+            posix.waitpid(pid, posix.WNOHANG)
+        except ChildProcessError:  # not this one's
+            continue
+
+
+def _ended(fd: int, seconds: float) -> bool:
+    """Return whether the process of the pidfd *fd* has ended, after *seconds* at the latest."""
+    waiting = poll()
+    waiting.register(fd, POLLIN)
+    return bool(waiting.poll(max(0, int(1000 * seconds))))
 
 
 def _kill(pid: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posix
 import sys
+from _pickle import dumps
 
 from concurra_core.backends.worker.cargo import PROTOCOL
 
@@ -88,8 +89,6 @@ class LogWatch:
 
 def packed(record: logging.LogRecord) -> bytes:
     """Return *record* as a pickle: its message made, its exception as text, what cannot be pickled as its repr."""
-    from pickle import dumps
-
     fields = dict(record.__dict__, msg=record.getMessage(), args=None)
     if record.exc_info and not record.exc_text:
         import logging

@@ -50,9 +50,35 @@ def write_some(fd: int, pieces: list[memoryview]) -> None:
 
 
 def write_all(fd: int, pieces: list[memoryview]) -> None:
-    """Write *pieces* to *fd*, however long that takes."""
-    while pieces:
-        write_some(fd, pieces)
+    """Write *pieces* to *fd*, however long that takes; what a signal handler raises comes out when all is written.
+
+    Raises:
+        OSError: nobody reads any more.
+    """
+    written: list[int] = []
+    try:
+        _write_rest(fd, pieces, written)
+    except (
+        BaseException
+    ):  # half a message would garble all that come after it; a handler may raise OSErrors too
+        _write_rest(fd, pieces, written)
+        raise
+
+
+def _write_rest(fd: int, pieces: list[memoryview], written: list[int]) -> None:
+    """Write of *pieces* what comes after the bytes that *written* counts."""
+    while left := _after(sum(written), pieces):
+        # All in C: no handler runs between the call and the note of what it has written.
+        written.extend(map(posix.writev, (fd,), (left[:_PARTS],)))
+
+
+def _after(done: int, pieces: list[memoryview]) -> list[memoryview]:
+    left = []
+    for piece in pieces:
+        if piece.nbytes > done:
+            left.append(piece[done:] if done else piece)
+        done = max(0, done - piece.nbytes)
+    return left
 
 
 class Inbox:

@@ -1,0 +1,27 @@
+"""What a run began with, as far as it matters to its worker processes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from concurra_core.backends.inheritance import Opened
+from concurra_core.model.worker import WorkerOptions
+
+
+@attrs.frozen(kw_only=True)
+class Beginning:
+    """The options of a run, and what it found.
+
+    Args:
+        options: what holds for every worker.
+        environ: the environment of the program.
+        opened: the pipes and sockets that were open.
+        spawned: pid and control socket of the template that has been started, None if none is needed.
+    """
+
+    options: WorkerOptions
+    environ: Mapping[str, str]
+    opened: Opened
+    spawned: tuple[int, int] | None = None
