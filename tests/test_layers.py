@@ -24,7 +24,7 @@ BELOW = {
 }
 # Files in whole that may import a foreign package; everything else of the kind is a mistake.
 HOMES = {
-    "networkx": {"graph/validate.py"},
+    "networkx": {"graph/validate.py", "graph/analysis.py"},
     "tabulate": {"reporting/table.py"},
     "subprocess": {"backends/child.py"},
     "selectors": {f"backends/{name}.py" for name in ("child", "ending", "loop", "nursery", "pipes", "staff")},

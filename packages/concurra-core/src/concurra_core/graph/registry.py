@@ -143,6 +143,13 @@ class Registry:
                 del self.indexes[self.tasks.pop().label]
                 raise DuplicateLabelError(taken[0], f"map {ref.label!r}")
 
+    def unknown(self) -> list[tuple[int, Hashable]]:
+        """Return the labels that nobody has added, each with the index of a task that waits for it."""
+        known = self.indexes
+        return [
+            (index, label) for index, ahead in self.forward.items() for label in ahead if label not in known
+        ]
+
     @property
     def lock(self) -> threading.RLock:
         """Held around what must not be divided."""

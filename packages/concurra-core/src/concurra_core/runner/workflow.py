@@ -22,6 +22,7 @@ from concurra_core.model.settings import Defaults, Settings, settings_of
 from concurra_core.model.task import Task
 from concurra_core.reporting.report import RunReport
 from concurra_core.reporting.wording import task_name
+from concurra_core.runner.preview import Preview
 from concurra_core.runner.run import NOTHING_SAID, Run, Runner, RunSettings
 from concurra_core.runner.wiring import Wiring
 
@@ -31,7 +32,7 @@ _PLACES: Final = frozenset({"label", "after"})
 _CODE_OF_COROUTINES: Final = inspect.CO_COROUTINE
 
 
-class Workflow(Wiring):
+class Workflow(Wiring, Preview):
     """Tasks wired to one another by their results.
 
     Args:
@@ -206,7 +207,7 @@ class Workflow(Wiring):
             tasks = [task.fresh() for task in registry.tasks]
             spreads = dict(registry.spreads)
         if defaults != NOTHING_SAID:
-            made = {key: settings.options(defaults, lane) for key, (settings, lane) in self._said.items()}
+            made = self._made_under(defaults)
             for task in tasks:
                 task.options = made.get(id(task.options), task.options)
             spreads = {index: made.get(id(item), item) for index, item in spreads.items()}
