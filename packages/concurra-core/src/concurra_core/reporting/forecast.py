@@ -46,7 +46,7 @@ class WorkflowPlan:
 
     @property
     def widest(self) -> int:
-        """Number of tasks in the widest wave: about as many workers as can be busy at once.
+        """Number of tasks in the widest wave, which is about as many workers as can be busy at once.
 
         It is no bound: without barriers between waves, tasks of several of them may run at the same time.
         """
