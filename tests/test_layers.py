@@ -24,7 +24,7 @@ BELOW = {
 }
 # Files in whole that may import a foreign package; everything else of the kind is a mistake.
 HOMES = {
-    "networkx": {"graph/validate.py"},
+    "networkx": {"graph/validate.py", "graph/analysis.py"},
     "tabulate": {"reporting/table.py"},
     "subprocess": {"backends/child.py"},
     "selectors": {
@@ -34,7 +34,7 @@ HOMES = {
     "marshal": {"backends/setup.py"},
     "cloudpickle": {"backends/worker/value.py"},
     "ctypes": {"backends/worker/template.py"},
-    "asyncio": set(),
+    "asyncio": {"backends/aio.py", "runner/awaiting.py"},
     "multiprocessing": set(),
 }
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         LifecycleError,
         RemoteError,
         RunFailedError,
+        SelectionError,
         Skip,
         TaskCancelled,
         TaskSkipped,
@@ -46,11 +47,13 @@ if TYPE_CHECKING:
     from concurra_core.model.sink import Sink
     from concurra_core.model.state import RunStatus, TaskState
     from concurra_core.model.worker import WorkerOptions
+    from concurra_core.reporting.forecast import WorkflowPlan
     from concurra_core.reporting.report import RunReport
     from concurra_core.reporting.table import results_table
     from concurra_core.reporting.task_result import TaskResult
     from concurra_core.runner.run import Run, Runner
     from concurra_core.runner.task_runner import TaskRunner
+    from concurra_core.runner.validation import Problem
     from concurra_core.runner.workflow import Workflow
 
     __version__: str
@@ -70,6 +73,7 @@ __all__ = [
     "InitializerError",
     "LifecycleError",
     "Outcome",
+    "Problem",
     "Ref",
     "RemoteError",
     "Retry",
@@ -80,6 +84,7 @@ __all__ = [
     "RunStarted",
     "RunStatus",
     "Runner",
+    "SelectionError",
     "Sink",
     "Skip",
     "TaskCancelled",
@@ -96,6 +101,7 @@ __all__ = [
     "WorkerCrashed",
     "WorkerOptions",
     "Workflow",
+    "WorkflowPlan",
     "current_task",
     "results_table",
 ]
@@ -103,7 +109,7 @@ __all__ = [
 # Where each name is loaded from.
 _HOMES = {
     "backends.current": "CurrentTask current_task",
-    "model.errors": "BackendLostError CommandError ConcurraError CycleError DefinitionError DuplicateLabelError EndedError InitializerError LifecycleError RemoteError RunFailedError Skip TaskCancelled TaskSkipped TaskTimeout TransferError UnknownDependencyError WorkerCrashed",
+    "model.errors": "BackendLostError CommandError ConcurraError CycleError DefinitionError DuplicateLabelError EndedError InitializerError LifecycleError RemoteError RunFailedError SelectionError Skip TaskCancelled TaskSkipped TaskTimeout TransferError UnknownDependencyError WorkerCrashed",
     "model.events": "Event RunEnded RunStarted SCHEMA_VERSION TaskEnded TaskRetrying TaskStarted",
     "model.halt": "Halt",
     "model.ref": "Ref",
@@ -112,11 +118,13 @@ _HOMES = {
     "model.sink": "Sink",
     "model.state": "RunStatus TaskState",
     "model.worker": "WorkerOptions",
+    "reporting.forecast": "WorkflowPlan",
     "reporting.report": "RunReport",
     "reporting.table": "results_table",
     "reporting.task_result": "TaskResult",
     "runner.run": "Run Runner",
     "runner.task_runner": "TaskRunner",
+    "runner.validation": "Problem",
     "runner.workflow": "Workflow",
 }
 _MODULES = {name: f"concurra_core.{home}" for home, names in _HOMES.items() for name in names.split()}

@@ -152,9 +152,9 @@ def test_items_start_in_the_place_of_their_map() -> None:
 
 def test_a_map_may_be_limited() -> None:
     def build(registry: Registry) -> None:
-        registry.limits[limit_of("m")] = 1
+        registry.limits[limit_of(1)] = 1
         source = registry.add(print, (), None, PLAIN, "source")
-        map_result(registry, print, source, "m", TaskOptions(uses=((limit_of("m"), 1),)), None)
+        map_result(registry, print, source, "m", TaskOptions(uses=((limit_of(1), 1),)), None)
 
     made = world(build, slots=3)
     made.wake()
@@ -203,6 +203,9 @@ def test_the_labels_of_items_to_come_are_taken() -> None:
     with pytest.raises(DuplicateLabelError, match="map 'n'"):
         map_result(registry, print, source, "n", PLAIN, None)
     assert "n" not in registry.indexes
+    with pytest.raises(DuplicateLabelError):
+        map_result(registry, print, source.optional(), "n", PLAIN, ["nobody"])
+    assert (registry.forward, registry.tolerant, list(registry.spreads)) == ({}, {}, [1])
 
 
 def test_all_results_may_be_kept() -> None:

@@ -14,6 +14,7 @@ from concurra_core.model.errors import (
     LifecycleError,
     RemoteError,
     RunFailedError,
+    SelectionError,
     TransferError,
     UnknownDependencyError,
 )
@@ -22,6 +23,8 @@ EVERY = [
     DuplicateLabelError("a", "work[3]"),
     UnknownDependencyError([("clean", "ftech"), ("x", 7)], ["fetch", "clean"]),
     CycleError([("a", "b", "a"), (1, 1)]),
+    SelectionError(["+ftech", "tag:x"], known=["fetch", 1], tags=["y"]),
+    SelectionError(cut=[("a", 1), ("b", "c")], known=["a", "b", "c", 1]),
     LifecycleError("no"),
     BackendLostError("gone"),
     CommandError({"command": ["x"], "returncode": -9, "stderr": b"one\ntwo\n"}),
@@ -44,7 +47,7 @@ def test_standard_parents_are_kept() -> None:
     assert issubclass(DefinitionError, ValueError)
     assert issubclass(LifecycleError, RuntimeError)
     assert issubclass(BackendLostError, RuntimeError)
-    for kind in (DuplicateLabelError, UnknownDependencyError, CycleError):
+    for kind in (DuplicateLabelError, UnknownDependencyError, CycleError, SelectionError):
         assert issubclass(kind, DefinitionError)
 
 
@@ -58,6 +61,28 @@ def test_unknown_dependencies_are_told_together_with_hints() -> None:
 
 def test_many_known_labels_are_not_all_listed() -> None:
     assert str(UnknownDependencyError([("a", "q")], list(range(30)))).endswith("8, 9 and 20 more")
+
+
+def test_a_selection_that_matches_nothing_is_told_with_hints() -> None:
+    error = SelectionError(["+ftech", "tag:nigthly+", "zzz"], known=["fetch", 1], tags=["nightly"])
+    assert str(error).splitlines() == [
+        "no task matches '+ftech'; did you mean 'fetch'?",
+        "no task matches 'tag:nigthly+'; did you mean 'tag:nightly'?",
+        "no task matches 'zzz'; known labels: 'fetch', 1",
+    ]
+    assert str(SelectionError(known=["a"])) == "nothing is selected; known labels: 'a'"
+
+
+def test_a_selection_that_cuts_what_it_needs_names_all_of_it() -> None:
+    assert str(SelectionError(cut=[("a", 1), (2, "c")])).splitlines() == [
+        "'a' needs the result of 1, which is not selected; '+a' selects all that it depends on",
+        "2 needs the result of 'c', which is not selected; '+2' selects all that it depends on",
+    ]
+
+
+def test_of_many_mistakes_only_the_first_have_hints() -> None:
+    error = SelectionError(["ftech"] * 20, known=["fetch"])
+    assert str(error).count("did you mean 'fetch'?") == 10
 
 
 def test_a_cycle_reads_as_one_whole_ring() -> None:

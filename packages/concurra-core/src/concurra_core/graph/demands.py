@@ -26,7 +26,8 @@ def check_demands(
     Raises:
         DefinitionError: there are such tasks; all of them are told.
     """
-    problems = [*impossible(tasks, spreads, options.slots, {**options.limits, **private})]
+    limits = {**options.limits, **private}
+    problems = [text for _, text in impossible(tasks, spreads, options.slots, limits)]
     if problems:
         raise DefinitionError("\n".join(problems))
 
@@ -36,16 +37,20 @@ def impossible(
     spreads: Mapping[int, TaskOptions],
     slots: int,
     limits: Mapping[str, int],
-) -> Iterator[str]:
-    """Yield a sentence for each task that uses more than *slots* or *limits* have, one for each kind of options."""
+) -> Iterator[tuple[TaskOptions, str]]:
+    """Yield options by which tasks use more than *slots* or *limits* have, with a sentence on the first such task."""
     # Most tasks share their options with many: one of them, the first, stands for all.
     firsts = {id(task.options): (task, task.options) for task in reversed(tasks)}
     firsts |= {id(item): (tasks[index], item) for index, item in spreads.items()}
     for task, options in sorted(firsts.values(), key=lambda first: first[0].index):
         if options.cpus > slots:
-            yield f"task {task.label!r} takes cpus={options.cpus}, but max_concurrency is {slots}"
+            yield options, f"task {task.label!r} takes cpus={options.cpus}, but max_concurrency is {slots}"
         for name, share in options.uses:
             if name not in limits:
-                yield f"task {task.label!r} uses {name!r}, of which there is no limit; say limits={{{name!r}: {share}}}"
+                way_out = f"say limits={{{name!r}: {share}}}"
+                yield options, f"task {task.label!r} uses {name!r}, of which there is no limit; {way_out}"
             elif share > limits[name]:
-                yield f"task {task.label!r} uses {share} of {name!r}, but there is only {limits[name]}"
+                yield (
+                    options,
+                    f"task {task.label!r} uses {share} of {name!r}, but there is only {limits[name]}",
+                )

@@ -102,9 +102,9 @@ def _joining(options: TaskOptions) -> TaskOptions:
     )
 
 
-def limit_of(label: Hashable) -> str:
-    """Return the name of the private limit of the map called *label*."""
-    return f"{_MAP}{label}"
+def limit_of(number: int) -> str:
+    """Return the name of the private limit of a map, the one with *number* among those of its graph."""
+    return f"{_MAP}{number}"
 
 
 class Spread:

@@ -91,12 +91,7 @@ def resolve(registry: Registry) -> None:
     if not registry.forward:
         return
     indexes = registry.indexes
-    unknown = [
-        (registry.tasks[index].label, label)
-        for index, labels in registry.forward.items()
-        for label in labels
-        if label not in indexes
-    ]
+    unknown = [(registry.tasks[index].label, label) for index, label in registry.unknown()]
     if unknown:
         raise UnknownDependencyError(unknown, tuple(indexes))
     for index, labels in registry.forward.items():

@@ -137,9 +137,17 @@ class Registry:
             self.joins[ref.index] = ()
             taken = [label for label in self.indexes if self._is_an_items(label)]
             if taken:
-                del self.spreads[ref.index], self.joins[ref.index]
+                for book in (self.spreads, self.joins, self.forward, self.tolerant):
+                    book.pop(ref.index, None)
                 del self.indexes[self.tasks.pop().label]
                 raise DuplicateLabelError(taken[0], f"map {ref.label!r}")
+
+    def unknown(self) -> list[tuple[int, Hashable]]:
+        """Return the labels that nobody has added, each with the index of a task that waits for it."""
+        known = self.indexes
+        return [
+            (index, label) for index, ahead in self.forward.items() for label in ahead if label not in known
+        ]
 
     @property
     def lock(self) -> threading.RLock:

@@ -5,6 +5,7 @@
     - DuplicateLabelError
     - UnknownDependencyError
     - CycleError
+    - SelectionError
   + LifecycleError (RuntimeError)    a method called in the wrong phase of a runner
   + CommandError                     an external command that ended with a non-zero status
   + BackendLostError (RuntimeError)  a backend that can run nothing any more
@@ -26,14 +27,10 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import cache
 from typing import Any, Self
 
-# More known labels than this in a message help nobody.
-_LABELS_SHOWN = 10
-# Looking for a close match goes through all labels; a mistyped prefix misses all of them alike.
-_HINTED = 10
+from concurra_core.model.hints import cut_lines, unknown_lines, unmatched_lines, with_known
 
 
 class ConcurraError(Exception):
@@ -75,25 +72,10 @@ class UnknownDependencyError(DefinitionError):
     def __init__(self, unknown: Sequence[tuple[Hashable, Hashable]], known: Sequence[Hashable]) -> None:
         self.unknown = tuple(unknown)
         self.known = tuple(known)
-        by_text = {str(label): label for label in known}
-        lines = [
-            f"unknown dependency {need!r} of {label!r}{_hint(need, by_text) if place < _HINTED else ''}"
-            for place, (label, need) in enumerate(unknown)
-        ]
-        end = " " if lines[-1].endswith("?") else "; "
-        shown = ", ".join(repr(label) for label in self.known[:_LABELS_SHOWN])
-        more = len(self.known) - _LABELS_SHOWN
-        tail = f" and {more} more" if more > 0 else ""
-        super().__init__("\n".join(lines) + f"{end}known labels: {shown}{tail}")
+        super().__init__(with_known("\n".join(unknown_lines(self.unknown, self.known)), self.known))
 
     def __reduce__(self) -> tuple[type[UnknownDependencyError], tuple[object, object]]:
         return (type(self), (self.unknown, self.known))
-
-
-def _hint(need: Hashable, by_text: Mapping[str, Hashable]) -> str:
-    """Return what else the user may have meant, if there is anything close."""
-    close = get_close_matches(str(need), by_text, n=1)
-    return f"; did you mean {by_text[close[0]]!r}?" if close else ""
 
 
 class CycleError(DefinitionError):
@@ -114,6 +96,38 @@ class CycleError(DefinitionError):
 
     def __reduce__(self) -> tuple[type[CycleError], tuple[object]]:
         return (type(self), (self.groups,))
+
+
+class SelectionError(DefinitionError):
+    """A selection of tasks that is empty, or that cannot be run because something in it needs what is not.
+
+    *unmatched* are patterns that match no task; *cut* pairs tasks with tasks whose results they need and that are
+    not selected. Where both are empty, nothing was left. *known* are the labels there are.
+
+    >>> print(SelectionError(cut=[("report", "stats")]))
+    'report' needs the result of 'stats', which is not selected; '+report' selects all that it depends on
+    """
+
+    def __init__(
+        self,
+        unmatched: Sequence[str] = (),
+        cut: Sequence[tuple[Hashable, Hashable]] = (),
+        known: Sequence[Hashable] = (),
+        tags: Sequence[str] = (),
+    ) -> None:
+        self.unmatched = tuple(unmatched)
+        self.cut = tuple(cut)
+        self.known = tuple(known)
+        self.tags = tuple(tags)
+        if cut:
+            message = "\n".join(cut_lines(self.cut))
+        else:
+            lines = unmatched_lines(self.unmatched, self.known, self.tags)
+            message = with_known("\n".join(lines) or "nothing is selected", self.known)
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type[SelectionError], tuple[object, ...]]:
+        return (type(self), (self.unmatched, self.cut, self.known, self.tags))
 
 
 class LifecycleError(ConcurraError, RuntimeError):

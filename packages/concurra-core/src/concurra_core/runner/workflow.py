@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, Final, Unpack
@@ -20,6 +21,7 @@ from concurra_core.model.settings import Defaults, Settings, settings_of
 from concurra_core.model.task import Task
 from concurra_core.reporting.report import RunReport
 from concurra_core.reporting.wording import task_name
+from concurra_core.runner.preview import Preview
 from concurra_core.runner.run import NOTHING_SAID, Run, Runner, RunSettings
 from concurra_core.runner.where import lane_of
 from concurra_core.runner.wiring import Wiring
@@ -29,7 +31,7 @@ _PLAIN: Final = Settings()
 _PLACES: Final = frozenset({"label", "after"})
 
 
-class Workflow(Wiring):
+class Workflow(Wiring, Preview):
     """Tasks wired to one another by their results.
 
     Args:
@@ -54,6 +56,7 @@ class Workflow(Wiring):
         self._options: dict[tuple[Settings, Lane], TaskOptions] = {}
         self._said: dict[int, tuple[Settings, Lane]] = {}  # by the id of the options that were made of it
         self._names: dict[str, int] = {}
+        self._map_numbers = itertools.count(1)  # of private limits
         self._last: Callable[..., object] | None = None
         self._lane = Lane.THREAD  # of the callable that was added last
         self._plain = {lane: self._options_for(_PLAIN, lane) for lane in (Lane.THREAD, Lane.ASYNC)}
@@ -122,8 +125,9 @@ class Workflow(Wiring):
             label = self._named(call)
         settings = self._settings_for(options)
         if limit is not None:
-            self._registry.limits[limit_of(label)] = count("limit", limit, least=1)
-            settings = attrs.evolve(settings, uses=(*settings.uses, (limit_of(label), 1)))
+            name = limit_of(next(self._map_numbers))
+            self._registry.limits[name] = count("limit", limit, least=1)
+            settings = attrs.evolve(settings, uses=(*settings.uses, (name, 1)))
         made = self._options_for(settings, lane_of(call))
         after = options.get("after")
         if isinstance(items, Ref):
@@ -206,7 +210,7 @@ class Workflow(Wiring):
             tasks = [task.fresh() for task in registry.tasks]
             spreads = dict(registry.spreads)
         if defaults != NOTHING_SAID:
-            made = {key: settings.options(defaults, lane) for key, (settings, lane) in self._said.items()}
+            made = self._made_under(defaults)
             for task in tasks:
                 task.options = made.get(id(task.options), task.options)
             spreads = {index: made.get(id(item), item) for index, item in spreads.items()}
