@@ -34,7 +34,7 @@ HOMES = {
     "marshal": {"backends/setup.py"},
     "cloudpickle": {"backends/worker/value.py"},
     "ctypes": {"backends/worker/template.py"},
-    "asyncio": {"backends/aio.py", "runner/awaiting.py"},
+    "asyncio": {"backends/aio.py", "backends/aio_loop.py", "runner/awaiting.py"},
     "multiprocessing": set(),
 }
 

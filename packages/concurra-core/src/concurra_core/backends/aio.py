@@ -11,17 +11,16 @@ Tasks are taken in the thread that wakes, so that a coroutine which blocks the l
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
 from contextvars import Context
 from inspect import isawaitable
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
+from concurra_core.backends.aio_loop import Loop, nothing
 from concurra_core.backends.base import Capabilities, Host
 from concurra_core.backends.call import withdraw
 from concurra_core.backends.current import Seat, coroutine_seat
@@ -30,8 +29,6 @@ from concurra_core.model.outcome import capture
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
 
-_LEFTOVERS: Final = 1.0  # seconds that background tasks of coroutines have to end after they were cancelled
-
 
 @attrs.define(eq=False)
 class _Attempt:
@@ -39,7 +36,7 @@ class _Attempt:
 
     task: Task
     number: int
-    loop: _Loop
+    loop: Loop
     seat: Seat = attrs.field(factory=Seat)
     running: asyncio.Task[None] | None = None
     begun: bool = False
@@ -71,7 +68,7 @@ class AsyncBackend:
             0  # wake-ups that a call of `wake` further down the stack, or on another thread, will serve
         )
         self._taking = False
-        self._loop: _Loop | None = None
+        self._loop: Loop | None = None
         self._loops = 0
 
     def open(self, host: Host, lane: Lane, workers: int) -> None:
@@ -128,7 +125,7 @@ class AsyncBackend:
     def _begin(self, task: Task) -> None:
         with self._mutex:
             if self._loop is None:
-                self._loop = _Loop(f"{self._name}-loop-{self._loops}")
+                self._loop = Loop(f"{self._name}-loop-{self._loops}")
                 self._loops += 1
             attempt = _Attempt(task, task.attempt, self._loop)
             attempt.loop.attempts += 1
@@ -164,7 +161,7 @@ class AsyncBackend:
             attempt.loop.attempts -= 1
             idle = attempt.loop is not self._loop and not attempt.loop.attempts
         if idle:  # an abandoned loop, and the last that ran there
-            attempt.loop.end(_nothing)
+            attempt.loop.end(nothing)
         return True
 
     def _open_host(self) -> Host:
@@ -239,64 +236,3 @@ async def _awaited(call: Callable[..., object], args: tuple[object, ...], kwargs
 def _stack(error: BaseException) -> str:
     """Return where a coroutine was when it was cancelled."""
     return "".join(traceback.format_tb(error.__traceback__)[2:])
-
-
-class _Loop:
-    """An event loop on a daemon thread, which ends when it is told to and its coroutines have ended."""
-
-    def __init__(self, name: str) -> None:
-        self._loop = asyncio.new_event_loop()
-        self.attempts = 0  # that run here, or are about to
-        self._bell = threading.Lock()  # taken once the end was told
-        self._then: Callable[[], object] = _nothing
-        self._timer: threading.Timer | None = None
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
-
-    def call(self, what: Callable[..., object], *args: object) -> None:
-        """Have *what* called on the loop's thread."""
-        with suppress(RuntimeError):  # it is closed: whatever it was about has ended
-            self._loop.call_soon_threadsafe(what, *args)
-
-    def end(self, then: Callable[[], object]) -> None:
-        """Let the thread end, and call *then* when it has, or when something of the user's has blocked it too long."""
-        self._then = then
-        self._timer = threading.Timer(2 * _LEFTOVERS, self._tell_end)
-        self._timer.daemon = True
-        self._timer.start()
-        self.call(self._loop.stop)
-
-    def _tell_end(self) -> None:
-        if self._bell.acquire(blocking=False):
-            self._then()
-
-    def stack(self) -> str:
-        """Return what the thread is doing now."""
-        frame = sys._current_frames().get(self._thread.ident or 0)  # noqa: SLF001 - documented, for just this
-        return "".join(traceback.format_stack(frame)) if frame is not None else ""
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_forever()
-            self._loop.run_until_complete(_wind_down())
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-        finally:
-            asyncio.set_event_loop(None)
-            self._loop.close()
-            if self._timer is not None:
-                self._timer.cancel()
-            self._tell_end()
-
-
-async def _wind_down() -> None:
-    """Cancel what coroutines have started and left behind."""
-    left = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in left:
-        task.cancel()
-    if left:
-        await asyncio.wait(left, timeout=_LEFTOVERS)
-
-
-def _nothing() -> None:
-    """Do what is to be done at the end of a loop that nobody waits for."""

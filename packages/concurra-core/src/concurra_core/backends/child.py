@@ -56,6 +56,7 @@ class Child:
             start_new_session=True,
         )
         self.ending = Ending(self._process.pid, selector)
+        task.worker = self._process.pid
         try:
             for pipe in (self._process.stdout, self._process.stderr):
                 if pipe is not None:

@@ -132,6 +132,7 @@ class Pool(Handing):
             if finished[2] == UNRUN:
                 unrun.append(finished[:2])
             else:
+                finished[0].worker = worker.pid or None
                 reports.append(report_of(finished))
         if reports:
             worker.served = True
@@ -248,7 +249,7 @@ class Pool(Handing):
             worker.served = True
             task, attempt, began, _ = running
             left.remove((task, attempt))
-            task.started = began  # the stamp of the worker that owned the attempt
+            task.started, task.worker = began, worker.pid or None  # of the worker that owned the attempt
             self._where.pop(task.index, None)
             self._doomed.pop(task.index, None)
             stack = place_of(worker.pipes.stack)

@@ -56,7 +56,9 @@ class TaskRetrying:
 class TaskEnded:
     """A task reached its end. *seconds* is how long its last attempt ran, 0.0 if none began.
 
-    *reason* says why it did not succeed, and is None if it did. *error_type* is the exception's class name.
+    *reason* says why it did not succeed, and is None if it did. *error_type* is the exception's class name. *worker* is
+    the name of the thread or the id of the process that ran it, and *on* says where that was, as `TaskResult.on` does;
+    both are None if no attempt began.
     """
 
     run_id: str
@@ -67,6 +69,8 @@ class TaskEnded:
     error_type: str | None
     trace: str | None
     seconds: float
+    worker: str | int | None
+    on: str | None
     monotonic: float
     wall: float
 

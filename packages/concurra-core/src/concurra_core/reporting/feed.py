@@ -13,7 +13,7 @@ from concurra_core.model.outcome import Fault, describe
 from concurra_core.model.sink import Sink
 from concurra_core.model.task import Task
 from concurra_core.reporting.log import LogOut
-from concurra_core.reporting.wording import error_of, error_type, quoted, trace_of
+from concurra_core.reporting.wording import error_of, error_type, place_of, quoted, trace_of
 
 
 @attrs.define(eq=False)
@@ -107,6 +107,8 @@ class EventFeed:
             error_type=None if fault is None else error_type(fault),
             trace=None if fault is None else trace_of(fault),
             seconds=task.ended - task.started if task.attempt else 0.0,
+            worker=task.worker,
+            on=place_of(task),
             monotonic=now,
             wall=now + self.wall,
         )

@@ -14,7 +14,7 @@ from concurra_core.model.options import Lane
 from concurra_core.model.outcome import Fault, Halted, Skipped, describe
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import RELEASED, Task
-from concurra_core.reporting.wording import quoted, stack_of, trace_of, warning_of
+from concurra_core.reporting.wording import place_of, quoted, stack_of, trace_of, warning_of
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -123,7 +123,7 @@ def task_result(
         seconds=task.ended - task.started if began else 0.0,
         waited=max(0.0, task.started - queued) if task.attempt == 1 and queued is not None else None,
         worker=task.worker,
-        on=task.options.lane.value if began and task.options.lane is not Lane.NONE else None,
+        on=place_of(task),
         tags=task.options.tags,
         allow_failure=task.options.allow_failure,
         warning=warning_of(fault, task, soft),

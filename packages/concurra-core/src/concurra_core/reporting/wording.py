@@ -84,6 +84,12 @@ def error_type(fault: Fault) -> str | None:
     return type(fault.error).__name__ if isinstance(fault, Raised) else None
 
 
+def place_of(task: Task) -> str | None:
+    """Return where the last attempt of *task* ran, None if none began, or it ran nowhere, as a join does."""
+    lane = task.options.lane
+    return lane.value if task.attempt and lane is not Lane.NONE else None
+
+
 def trace_of(fault: Fault) -> str | None:
     """Return the traceback text behind *fault*, None if there is none."""
     return fault.trace or None if isinstance(fault, Raised) else None

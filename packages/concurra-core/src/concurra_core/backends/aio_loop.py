@@ -1,0 +1,74 @@
+"""An event loop on a thread of its own, for `AsyncBackend`, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+_LEFTOVERS: Final = 1.0  # seconds that background tasks of coroutines have to end after they were cancelled
+
+
+class Loop:
+    """An event loop on a daemon thread, which ends when it is told to and its coroutines have ended."""
+
+    def __init__(self, name: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self.attempts = 0  # that run here, or are about to
+        self._bell = threading.Lock()  # taken once the end was told
+        self._then: Callable[[], object] = nothing
+        self._timer: threading.Timer | None = None
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def call(self, what: Callable[..., object], *args: object) -> None:
+        """Have *what* called on the loop's thread."""
+        with suppress(RuntimeError):  # it is closed: whatever it was about has ended
+            self._loop.call_soon_threadsafe(what, *args)
+
+    def end(self, then: Callable[[], object]) -> None:
+        """Let the thread end, and call *then* when it has, or when something of the user's has blocked it too long."""
+        self._then = then
+        self._timer = threading.Timer(2 * _LEFTOVERS, self._tell_end)
+        self._timer.daemon = True
+        self._timer.start()
+        self.call(self._loop.stop)
+
+    def _tell_end(self) -> None:
+        if self._bell.acquire(blocking=False):
+            self._then()
+
+    def stack(self) -> str:
+        """Return what the thread is doing now."""
+        frame = sys._current_frames().get(self._thread.ident or 0)  # noqa: SLF001 - documented, for just this
+        return "".join(traceback.format_stack(frame)) if frame is not None else ""
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_forever()
+            self._loop.run_until_complete(_wind_down())
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        finally:
+            asyncio.set_event_loop(None)
+            self._loop.close()
+            if self._timer is not None:
+                self._timer.cancel()
+            self._tell_end()
+
+
+async def _wind_down() -> None:
+    """Cancel what coroutines have started and left behind."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    if left:
+        await asyncio.wait(left, timeout=_LEFTOVERS)
+
+
+def nothing() -> None:
+    """Do what is to be done at the end of a loop that nobody waits for."""
