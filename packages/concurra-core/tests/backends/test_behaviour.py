@@ -6,6 +6,7 @@ from collections.abc import Hashable, Mapping
 
 import pytest
 from concurra_core.model.events import TaskEnded, TaskRetrying, TaskStarted
+from concurra_core.model.halt import Halt
 from concurra_core.testing import RecordingSink
 from kits import Kit
 
@@ -149,6 +150,27 @@ def test_an_abort_ends_everything(stoppable: Kit) -> None:
     assert results["never"]["start_time"] is None
     assert runner.get_background_results(verify=False) is results
     assert runner.abort() is results
+
+
+def test_a_deadline_ends_the_whole_run(stoppable: Kit) -> None:
+    runner = stoppable.runner(max_concurrency=1, deadline=0.7)
+    stoppable.hang(runner, "stuck")
+    stoppable.ok(runner, "never")
+    results = runner.run(verify=False)
+    assert statuses(results) == {"stuck": "Terminated", "never": "Terminated"}
+    for result in results.values():
+        assert "at the run's deadline of 0.7 seconds" in str(result["error"])
+
+
+def test_a_soft_halt_starts_nothing_more(stoppable: Kit) -> None:
+    runner = stoppable.runner(max_concurrency=1, halt=Halt.soon())
+    stoppable.ok(runner, "first")
+    stoppable.bad(runner, "bad", depends_on=["first"])
+    for number in range(3):
+        stoppable.ok(runner, f"never{number}", depends_on=["first"])
+    results = runner.run(verify=False)
+    assert (results["first"]["status"], results["bad"]["status"]) == ("Successful", "Failed")
+    assert {results[f"never{number}"]["status"] for number in range(3)} == {"Terminated"}
 
 
 @pytest.mark.parametrize("total", [40])

@@ -22,6 +22,7 @@ class FakeHost:
 
     clock: Callable[[], float] = attrs.field(factory=FakeClock)
     announce: bool = False
+    halts: bool = False
     begins: bool = True
     told: list[str] = attrs.field(factory=list)
 

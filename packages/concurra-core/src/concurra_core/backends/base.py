@@ -48,6 +48,10 @@ class Host(Protocol):
     def announce(self) -> bool:
         """Whether `started` must be called for each attempt: limits count from it, and sinks are told."""
 
+    @property
+    def halts(self) -> bool:
+        """Whether a failure may stop the run: nothing that a worker holds is to begin after one before it is told."""
+
     def take(self, lane: Lane) -> Task | None:
         """Return a task to run now, None if there is none. Called by a worker that was woken."""
 

@@ -132,9 +132,17 @@ class Worker:
         }
 
     def send(
-        self, tasks: Sequence[tuple[Task, int, Entry]], buffers: list[memoryview], packer: Packer
+        self,
+        tasks: Sequence[tuple[Task, int, Entry]],
+        buffers: list[memoryview],
+        packer: Packer,
+        *,
+        careful: bool,
     ) -> None:
-        """Send *tasks*, packed, as one batch. At most two batches are on the way at a time."""
+        """Send *tasks*, packed, as one batch; if *careful*, it is over with the first that fails.
+
+        At most two batches are on the way at a time.
+        """
         self._number += 1
         number, half = self._number, self._number & 1
         self.pipes.slate.words[recall_word(half)] = MOST
@@ -148,7 +156,7 @@ class Worker:
         )
         self.handed += len(tasks)
         self.batches.append(batch)
-        self.pipes.send(wire.BATCH, _dumps((number, batch.first, pickles, entries)), buffers)
+        self.pipes.send(wire.BATCH, _dumps((number, batch.first, pickles, entries, careful)), buffers)
 
     def collect(self) -> Iterator[Finished]:
         """Return what has ended since the last time, and what of a batch that is over was not run."""

@@ -58,7 +58,7 @@ class Handing(Staff):
             if more:
                 buffers += more
         if packed:
-            worker.send(packed, buffers, self._packer)
+            worker.send(packed, buffers, self._packer, careful=self._host.halts)
             worker.look_at = self._host.clock() + LOOK
 
     def _still_wanted(self, task: Task, line: Mapping[int, int]) -> bool:

@@ -179,7 +179,7 @@ class Pool(Handing):
         if worker.victim or worker.exited or worker.retired or self._closing or not worker.takes:
             return 0
         mean = self._mean
-        if waiting and (mean is None or mean > _SHORT or not worker.ready):
+        if waiting and (mean is None or mean > _SHORT or not worker.ready or self._host.halts):
             return 0
         many = 1 if mean is None else max(1, min(MOST, int(_AHEAD / max(mean, 1e-9))))
         most = self._options.max_tasks

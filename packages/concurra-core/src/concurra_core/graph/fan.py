@@ -57,7 +57,7 @@ def map_items(
         DuplicateLabelError: a label is taken; nothing is added then.
     """
     labels = [f"{label}[{place}]" for place in range(len(items))]
-    needed = None if after is None else labels_of(after)
+    needed = None if after is None else labels_of(after, "after")
     with registry.lock:
         for name in (label, *labels):
             if name in registry.indexes:

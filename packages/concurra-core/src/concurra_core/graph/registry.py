@@ -25,7 +25,8 @@ class Registry:
     Safe to call from several threads. A refused task leaves nothing behind.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, owner: str = "runner", edges: str = "depends_on") -> None:
+        self._owner, self._edges = owner, edges  # what errors call the whole, and the option with the labels
         self.tasks: list[Task] = []
         self.indexes: dict[Hashable, int] = {}
         # Labels nobody had added yet, by the index of the task that waits for them.
@@ -66,7 +67,11 @@ class Registry:
             raise TypeError(
                 f"task must be callable, not {call!r}; pass the function itself, without calling it"
             )
-        needed = NO_INDEXES if depends_on is None or depends_on is NO_INDEXES else labels_of(depends_on)
+        needed = (
+            NO_INDEXES
+            if depends_on is None or depends_on is NO_INDEXES
+            else labels_of(depends_on, self._edges)
+        )
         with self._lock:
             if self._sealed:
                 raise LifecycleError("tasks cannot be added after the start; make a new runner for them")
@@ -204,7 +209,7 @@ class Registry:
         try:
             index = self.indexes.get(item)
         except TypeError:
-            raise TypeError(f"depends_on holds {item!r}, which is no label: labels are hashable") from None
+            raise TypeError(f"{self._edges} holds {item!r}, which is no label: labels are hashable") from None
         if index is None and isinstance(item, Ref):
             return self._own(item, task)
         if index is None and item == task.label:  # its own label is not known yet
@@ -229,13 +234,13 @@ class Registry:
     def _check_owner(self, ref: Ref[object], place: str) -> None:
         if not ref.belongs_to(self):
             raise DefinitionError(
-                f"{ref!r}, given to {place}, belongs to another runner; "
-                "a ref stands for a result of the runner that returned it"
+                f"{ref!r}, given to {place}, belongs to another {self._owner}; "
+                f"a ref stands for a result of the {self._owner} that returned it"
             )
 
 
-def labels_of(depends_on: Iterable[Hashable]) -> tuple[Hashable, ...]:
-    """Return the labels and refs in *depends_on*.
+def labels_of(depends_on: Iterable[Hashable], name: str = "depends_on") -> tuple[Hashable, ...]:
+    """Return the labels and refs in *depends_on*, an option that errors call *name*.
 
     Raises:
         TypeError: it is a single str, bytes or `Ref`, or not iterable.
@@ -245,10 +250,10 @@ def labels_of(depends_on: Iterable[Hashable]) -> tuple[Hashable, ...]:
     """
     if isinstance(depends_on, _SINGLE):
         raise TypeError(
-            f"depends_on must be an iterable of labels, not {depends_on!r}; write depends_on=[{depends_on!r}]"
+            f"{name} must be an iterable of labels, not {depends_on!r}; write {name}=[{depends_on!r}]"
         )
     try:
         items = iter(depends_on)
     except TypeError:
-        raise TypeError(f"depends_on must be an iterable of labels, not {depends_on!r}") from None
+        raise TypeError(f"{name} must be an iterable of labels, not {depends_on!r}") from None
     return tuple(items)

@@ -35,6 +35,7 @@ from concurra_core.engine.commands import Alarm, Finish, Kill, Wake
 from concurra_core.engine.growth import GrowingScheduler
 from concurra_core.graph.plan import Plan
 from concurra_core.model.errors import LifecycleError
+from concurra_core.model.halt import NEVER
 from concurra_core.model.options import Lane, RunOptions
 from concurra_core.model.outcome import Aborted
 from concurra_core.model.state import RunStatus
@@ -93,7 +94,8 @@ class Execution(HostSide):
             marks=marks(len(tasks)),
         )
         announce = every_task or any(kind.timeout is not None for kind in plan.kinds)
-        super().__init__(tasks, scheduler, dispatcher, announce=announce, clock=clock)
+        halts = options.halt != NEVER
+        super().__init__(tasks, scheduler, dispatcher, announce=announce, halts=halts, clock=clock)
         self._process = os.getpid()
         self.name = options.name
         self.options = options

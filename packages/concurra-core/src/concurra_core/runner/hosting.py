@@ -29,6 +29,7 @@ class HostSide:
         scheduler: takes the stimuli, one at a time.
         dispatcher: takes what tasks say in other processes, None if nobody listens.
         announce: backends are to tell the start of each attempt.
+        halts: a failure may stop the run.
         clock: monotonic seconds.
     """
 
@@ -39,10 +40,12 @@ class HostSide:
         dispatcher: Dispatcher | None,
         *,
         announce: bool,
+        halts: bool,
         clock: Callable[[], float],
     ) -> None:
         self.clock = clock
         self.announce = announce
+        self.halts = halts
         self._tasks = tasks
         self._scheduler = scheduler
         self._dispatcher = dispatcher

@@ -50,7 +50,7 @@ class Workflow(Wiring, Preview):
         if not isinstance(name, str):
             raise TypeError(f"name must be a str, not {name!r}")
         self.name = name
-        self._registry = Registry()
+        self._registry = Registry("workflow", "after")
         self._registry.limits[INLINE] = 1
         self._settings: dict[tuple[object, ...], Settings] = {}
         self._options: dict[tuple[Settings, Lane], TaskOptions] = {}

@@ -12,6 +12,7 @@ from concurra_core.backends.worker.cargo import PackError, pack, unpack
 from concurra_core.backends.worker.slate import (
     BETWEEN,
     DONE,
+    KIND,
     MOST,
     NOTHING,
     NUMBER,
@@ -98,8 +99,12 @@ class Runner:
         pickles: dict[int, bytes],
         entries: Sequence[Entry],
         buffers: list[bytearray],
+        careful: bool,
     ) -> None:
-        """Run the batch *number*, whose first task has the sequence number *first*."""
+        """Run the batch *number*, whose first task has the sequence number *first*.
+
+        If *careful*, the batch is over with the first task that fails: it may be what stops the whole run.
+        """
         half = number & 1
         self._pickles.update(pickles)
         self._older, self._places = self._places, {}
@@ -111,6 +116,8 @@ class Runner:
             record, ended = self._attempt(entries[place], buffers, first + place)
             self._put_down(half, place, record, ended)
             place += 1
+            if careful and record & KIND & ~PIPED == RAISED:
+                break
             if place < last and (ended - Current.began > _PATIENCE or ended - self._rung > _PATIENCE):
                 words[0] = base | BETWEEN | place
                 self._ring_now()

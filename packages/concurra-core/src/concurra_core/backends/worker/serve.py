@@ -51,8 +51,8 @@ def serve(descriptors: Sequence[int], setup: Mapping[str, Any]) -> None:
     inbox = wire.Inbox(requests)
     while (message := inbox.read()) is not None:
         _, main, buffers = message
-        number, first, pickles, entries = loads(main)
-        worker.run(number, first, pickles, entries, buffers)
+        number, first, pickles, entries, careful = loads(main)
+        worker.run(number, first, pickles, entries, buffers, careful)
     _leave()
 
 
