@@ -32,6 +32,7 @@ WORKERS: Final = 4
 IN_FLIGHT: Final = 16 * WORKERS
 
 OURS: Final = "concurra"
+TYPED: Final = "concurra, `Workflow`"
 FLOOR: Final = "floor: graphlib + wait()"
 QUEUE_FLOOR: Final = "graphlib + queue"
 
@@ -66,6 +67,14 @@ def ours(graph: Graph, after: ExitStack) -> object:
     for label, needs in graph.tasks:
         runner.add_task(nothing, label=label, depends_on=needs)
     return runner, runner.run(verify=False)
+
+
+def ours_typed(graph: Graph, after: ExitStack) -> object:
+    """Run *graph* through the typed face: register, run, take the report."""
+    flow = concurra.Workflow()
+    for label, needs in graph.tasks:
+        flow.add(nothing, label=label, after=needs)
+    return flow, flow.run(max_concurrency=WORKERS)
 
 
 def sorter_of(graph: Graph) -> TopologicalSorter[str]:
@@ -140,7 +149,7 @@ def with_dask(graph: Graph, after: ExitStack) -> object:
 
 def contestants() -> tuple[Mapping[str, Contestant], list[str]]:
     """Return who can take part, by name, and the names of those that are not installed."""
-    present: dict[str, Contestant] = {OURS: ours, FLOOR: floor, QUEUE_FLOOR: queue_floor}
+    present: dict[str, Contestant] = {OURS: ours, TYPED: ours_typed, FLOOR: floor, QUEUE_FLOOR: queue_floor}
     missing = []
     for name, contestant in (("pebble", with_pebble), ("dask", with_dask)):
         if find_spec(name) is None:

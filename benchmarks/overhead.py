@@ -10,12 +10,14 @@ from contextlib import ExitStack
 from statistics import median
 from typing import Final
 
-from benchmarks.contestants import FLOOR, IN_FLIGHT, OURS, WORKERS, Contestant, contestants
+from benchmarks.contestants import FLOOR, IN_FLIGHT, OURS, TYPED, WORKERS, Contestant, contestants
 from benchmarks.graphs import Graph, shapes
 from benchmarks.report import Promise, Section, table
 
 # The most that a task may cost, as a part of what it costs on the floor.
 PROMISED: Final = {"independent": 0.25, "chain": 0.15, "layered": 0.40}
+
+TYPED_LIMIT: Final = 1.05  # `Workflow` is no slower than `TaskRunner`; the rest is noise
 
 # Microseconds per task of one contestant on one shape, a figure a round.
 Rounds = dict[tuple[str, str], list[float]]
@@ -68,6 +70,11 @@ def ratio(costs: Rounds, shape: str, name: str) -> float:
     return median(cost / floor for cost, floor in pairs)
 
 
+def typed(costs: Rounds, shape: str) -> float:
+    """Return the median over the rounds of what the typed face costs, as a part of the other's cost in that round."""
+    return median(a / b for a, b in zip(costs[shape, TYPED], costs[shape, OURS], strict=True))
+
+
 def measure(*, quick: bool) -> Section:
     """Return what a task costs each contestant, and its ratio to the floor."""
     graphs = shapes(quick=quick)
@@ -95,6 +102,14 @@ def measure(*, quick: bool) -> Section:
         promises=[
             Promise(f"cost of a task, {shape}, part of the floor's", ratio(costs, shape, OURS), limit)
             for shape, limit in PROMISED.items()
+        ]
+        + [
+            Promise(
+                f"cost of a task, {graph.name}, `Workflow`, times `TaskRunner`'s",
+                typed(costs, graph.name),
+                TYPED_LIMIT,
+            )
+            for graph in graphs
         ],
     )
 

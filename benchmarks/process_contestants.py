@@ -13,7 +13,7 @@ from typing import Final
 
 import concurra
 
-from benchmarks.contestants import FLOOR, OURS, Contestant, Record, sorter_of, stamped, waiting_loop
+from benchmarks.contestants import FLOOR, OURS, TYPED, Contestant, Record, sorter_of, stamped, waiting_loop
 from benchmarks.graphs import Graph
 from benchmarks.process_tasks import nothing
 
@@ -28,6 +28,14 @@ def ours(graph: Graph, after: ExitStack) -> object:
     for label, needs in graph.tasks:
         runner.add_task(nothing, label=label, depends_on=needs)
     return runner, runner.run(verify=False)
+
+
+def ours_typed(graph: Graph, after: ExitStack) -> object:
+    """Run *graph* through the typed face: register, run, take the report."""
+    flow = concurra.Workflow()
+    for label, needs in graph.tasks:
+        flow.add(nothing, label=label, after=needs)
+    return flow, flow.run(max_concurrency=WORKERS, on="process")
 
 
 def floor(graph: Graph, after: ExitStack) -> object:
@@ -69,7 +77,7 @@ def with_joblib(graph: Graph, after: ExitStack) -> object:
 
 def contestants(shape: str) -> tuple[Mapping[str, Contestant], list[str]]:
     """Return who can take part in *shape*, by name, and the names of those that are not installed."""
-    present: dict[str, Contestant] = {OURS: ours, FLOOR: floor}
+    present: dict[str, Contestant] = {OURS: ours, TYPED: ours_typed, FLOOR: floor}
     missing = []
     others = (("pebble", with_pebble, "pebble"), ("loky", with_loky, "loky"), ("joblib", with_joblib, JOBLIB))
     for module, contestant, name in others:
