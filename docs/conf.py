@@ -40,6 +40,8 @@ html_copy_source = False
 nitpick_ignore_regex: Final = [
     # The standard library's own pages would have to be fetched: the build works without a network.
     (r"py:class", r"(collections\.abc|os)\.\w+"),
+    # Type variables.
+    (r"py:class", r"concurra_core\.[\w.]+\.(T_co|D)"),
     # Shapes that an argument must have, told where they stand in the signature. Neither is a public name; they
     # stand there with or without their module, as the module of `TaskRunner` imports them early or late.
     (r"py:class", r"(concurra_core\.[\w.]+\.)?(Backend|LoggerLike)"),

@@ -9,6 +9,8 @@ from typing import Final
 import attrs
 import concurra_core
 import pytest
+from concurra_core.model.settings import AddOptions
+from concurra_core.runner.run import RunSettings
 from pages import CODE, OUTPUTS, ROOT, blocks_of, run_page, runs
 
 PAGES: Final = sorted(page for page in (ROOT / "docs").rglob("*.md") if "_build" not in page.parts)
@@ -78,6 +80,13 @@ def test_the_reference_names_every_field_of_an_event() -> None:
 def test_the_reference_has_every_public_name() -> None:
     text = REFERENCE.read_text(encoding="utf-8")
     assert [name for name in concurra_core.__all__ if f"concurra_core.{name}" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("title", "names"), [("Options of a task", AddOptions), ("Settings of a run", RunSettings)]
+)
+def test_the_reference_names_every_option_in_its_order(title: str, names: type) -> None:
+    assert [row[0].strip("`") for row in rows_of(REFERENCE, title)] == list(names.__annotations__)
 
 
 def test_the_layers_of_the_architecture_page_hold_every_module() -> None:

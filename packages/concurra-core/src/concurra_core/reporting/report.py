@@ -91,7 +91,7 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
 
     @cached_property
     def status(self) -> RunStatus:
-        """How the run ended: succeeded, failed, cancelled by an abort, or timed out at its deadline.
+        """How the run ended; it succeeded, failed, was cancelled by an abort, or timed out at its deadline.
 
         It has failed if a task did not succeed, other than one that is allowed to fail or was skipped by its own wish.
         """
@@ -104,7 +104,7 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
 
     @cached_property
     def failed(self) -> Mapping[Hashable, TaskResult[Any]]:
-        """The results that speak against the run, by label: failures, and what was skipped or stopped because of them."""
+        """The results of failures, and of what was skipped or stopped because of them, by label."""
         return {task.label: self[task.label] for task in self._tasks if self._counts(task)}
 
     @cached_property
@@ -171,7 +171,7 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
 
     @cached_property
     def critical_path(self) -> tuple[Hashable, ...]:
-        """The labels of the chain that decided when the run ended: of each task, the dependency that ended last."""
+        """The labels of the chain that decided when the run ended, through the dependency of each task that ended last."""
         ran = [task for task in self._tasks if task.attempt]
         if not ran:
             return ()

@@ -188,7 +188,7 @@ class TaskRunner(Adders):
 
     @property
     def report(self) -> RunReport:
-        """The typed report of the run: all there is to know of each task, and of the run as a whole.
+        """The typed report, with all there is to know of each task and of the run as a whole.
 
         Raises:
             RuntimeError: the runner has not been started, or execution is still in progress.
