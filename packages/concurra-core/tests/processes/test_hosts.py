@@ -193,3 +193,30 @@ def test_a_notebook() -> None:
     finally:
         client.stop_channels()
         kernel.shutdown_kernel(now=True)
+
+
+def test_a_module_that_a_loader_named_after_its_folders_is_found_without_their_being_packages(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "some" / "where"
+    folder.mkdir(parents=True)
+    (folder / "odd.py").write_text("def task():\n    return __name__\n")
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys, types, importlib.util, concurra\n"
+        f"file = {str(folder / 'odd.py')!r}\n"
+        "name = 'some.where.odd'\n"
+        "for parent in ('some', 'some.where'):\n"
+        "    sys.modules[parent] = types.ModuleType(parent)\n"
+        "spec = importlib.util.spec_from_file_location(name, file)\n"
+        "module = sys.modules[name] = importlib.util.module_from_spec(spec)\n"
+        "spec.loader.exec_module(module)\n"
+        "sys.path.pop(0)  # the folder of the script\n"
+        "flow = concurra.Workflow()\n"
+        "ref = flow.add(module.task, on='process')\n"
+        "print(flow.run()[ref].value)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.stdout, done.stderr) == ("some.where.odd\n", "")

@@ -6,7 +6,7 @@ import logging
 import marshal
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator
 from functools import cache
 from importlib.util import find_spec
 from typing import Any
@@ -84,7 +84,7 @@ def _levels() -> Iterator[tuple[str, int]]:
 
 def _unreachable() -> Iterator[tuple[str, str]]:
     """Return the files of modules that `sys.path` does not lead to by their names: a loader made them."""
-    roots = {str(entry).rstrip("/") for entry in sys.path} | {os.getcwd()}  # noqa: PTH109 - pathlib costs 8 ms
+    roots = {os.path.abspath(str(entry)) for entry in sys.path}  # noqa: PTH100 - pathlib costs 8 ms; "" is where we are
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if name == "__main__" or not isinstance(file, str) or not file.endswith(".py"):
@@ -94,15 +94,24 @@ def _unreachable() -> Iterator[tuple[str, str]]:
             if file.endswith(end) and file[: -len(end)] in roots:
                 break
         else:
-            if not _in_package(name, file):
+            if not _in_package(name, file, roots):
                 yield name, file
 
 
-def _in_package(name: str, file: str) -> bool:
-    """Return whether the package of *name*, wherever that was found, leads to *file*."""
-    package = sys.modules.get(name.rpartition(".")[0])
-    folders: Mapping[str, object] | list[str] = getattr(package, "__path__", [])
+def _in_package(name: str, file: str, roots: Container[str]) -> bool:
+    """Return whether the package of *name*, wherever that was found, leads to *file*, and can be found itself."""
+    top = sys.modules.get(name.partition(".")[0])
+    if getattr(top, "__file__", None) is None and not any(
+        folder.rpartition("/")[0] in roots for folder in _folders(top)
+    ):
+        return (
+            False  # a package without a file in a folder that no path leads to, as a test runner makes them
+        )
+    return any(file.startswith(f"{folder}/") for folder in _folders(sys.modules.get(name.rpartition(".")[0])))
+
+
+def _folders(package: object) -> list[str]:
     try:
-        return any(file.startswith(f"{folder}/") for folder in folders)
+        return [str(folder) for folder in getattr(package, "__path__", ())]
     except TypeError:
-        return False
+        return []

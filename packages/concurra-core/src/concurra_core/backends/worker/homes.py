@@ -33,17 +33,25 @@ class LastResort:
 
             inside = [file.rpartition("/")[0]] if file.endswith("/__init__.py") else None
             return spec_from_file_location(name, file, submodule_search_locations=inside)
-        if self._site and "." not in name:
-            self._site = False
-            found = list(sys.meta_path)
-            searched = list(sys.path)
-            import site
+        spec = self._of_site(name) if self._site and "." not in name else None
+        if spec is None and any(known.startswith(f"{name}.") for known in self._files):
+            from importlib.machinery import ModuleSpec
 
-            site.main()
-            sys.path[:] = searched
-            for finder in sys.meta_path:
-                if finder not in found:
-                    spec = finder.find_spec(name, None, None)
-                    if spec is not None:
-                        return spec
+            # What lies below it has a file, and it has none: whoever made the module made its parents of nothing.
+            spec = ModuleSpec(name, None, is_package=True)
+        return spec
+
+    def _of_site(self, name: str) -> ModuleSpec | None:
+        self._site = False
+        found = list(sys.meta_path)
+        searched = list(sys.path)
+        import site
+
+        site.main()
+        sys.path[:] = searched
+        for finder in sys.meta_path:
+            if finder not in found:
+                spec = finder.find_spec(name, None, None)
+                if spec is not None:
+                    return spec
         return None
