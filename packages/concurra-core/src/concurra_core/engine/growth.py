@@ -7,12 +7,14 @@ ring can close. They start at the place in the order that the spread had.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from concurra_core.engine.batches import BatchScheduler
 from concurra_core.engine.scheduler import Scheduler
 from concurra_core.graph.plan import Plan
-from concurra_core.model.options import Lane
+from concurra_core.model.notes import Notebook
+from concurra_core.model.options import Lane, RunOptions
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
 
@@ -106,3 +108,17 @@ class GrowingScheduler(BatchScheduler):
             tasks = self._tasks
             value = [*join.arguments(tasks)] if sources is None else [tasks[index].value for index in sources]
             Scheduler._complete(self, join, value, now)  # noqa: SLF001 - its base, without what comes on top here
+
+
+def scheduler_of(
+    tasks: list[Task],
+    plan: Plan,
+    options: RunOptions,
+    *,
+    note: Notebook | None,
+    every_task: bool,
+    marks: Sequence[int],
+) -> BatchScheduler:
+    """Return the scheduler for *plan*. Not one class for all: what few runs need costs the others nothing."""
+    kind = GrowingScheduler if plan.joins else BatchScheduler
+    return kind(tasks, plan, options, note=note, every_task=every_task, marks=marks)
