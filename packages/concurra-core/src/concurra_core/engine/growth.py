@@ -92,7 +92,7 @@ class GrowingScheduler(BatchScheduler):
             self._meter.ranks.extend([self._meter.ranks[spread.index]] * total)
         self._joins[spread.index] = items
         if self._release is not None:
-            self._release.expect(items)
+            self._release.expect(spread, items)
         self._expect(total)
 
     def _join_all(self, now: float) -> None:
