@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from concurra_core import Ref, Workflow
+from concurra_core import Ref, TaskState, Workflow
 from concurra_core.testing import Fake, simulate
 
 
@@ -28,3 +29,28 @@ def test_a_task_that_failed_has_no_value_also_when_nobody_needs_it_any_more() ->
     bad = flow.add(int, "x", label="bad")
     flow.add(abs, bad, label="behind")
     assert simulate(flow).report[bad].value is None
+
+
+def test_a_map_ends_when_one_of_its_items_has_failed() -> None:
+    flow = Workflow()
+    numbers = flow.add(lambda: [1, 2, 3], label="numbers")
+    whole = map_of(flow, numbers)
+    report = simulate(flow, {whole: Fake(takes=2), "map[1]": Fake(takes=3, fails=1)}).report
+    assert report[whole].status is TaskState.SKIPPED
+    assert report[whole].because == "map[1]"
+    assert report[whole].ended == report["map[1]"].ended
+    assert report[whole].seconds == 3.0
+    assert report["map[2]"].succeeded
+
+
+def test_what_waits_for_a_skipped_task_to_settle_is_ready_when_that_is_skipped() -> None:
+    flow = Workflow()
+    bad = flow.add(int, "x", label="bad")
+    skipped = flow.add(abs, bad, label="skipped")
+    flow.add(str, skipped.outcome(), label="clean up")
+    report = simulate(flow, {"bad": Fake(takes=4, fails=True)}).report
+    assert report["skipped"].ended == report["bad"].ended
+    assert report["clean up"].queued == report["bad"].ended
+    assert report["clean up"].waited == 0.0
+    assert report["bad"].started is not None
+    assert report["clean up"].queued - report["bad"].started == timedelta(seconds=4)
