@@ -54,3 +54,14 @@ def test_what_waits_for_a_skipped_task_to_settle_is_ready_when_that_is_skipped()
     assert report["clean up"].waited == 0.0
     assert report["bad"].started is not None
     assert report["clean up"].queued - report["bad"].started == timedelta(seconds=4)
+
+
+def test_a_join_gives_no_slot_back_that_it_never_took() -> None:
+    flow = Workflow()
+    flow._gather([], "nothing")
+    for label in "abc":
+        flow.add(int, label=label, cpus=2)
+    fakes = {label: Fake(takes=1) for label in "abc"}
+    run = simulate(flow, fakes, max_concurrency=3)
+    run.assert_at_most(1, "a", "b", "c")
+    assert run.seconds == 3.0

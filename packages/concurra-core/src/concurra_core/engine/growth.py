@@ -54,10 +54,17 @@ class GrowingScheduler(BatchScheduler):
         self._join_all(now)  # some need only that all have settled
 
     def _queue(self, task: Task) -> None:
-        if task.index in self._joins and task.index not in self._spreads:
-            self._ready_joins.append(task)
-        else:
+        if self._runs(task):
             super()._queue(task)
+        else:
+            self._ready_joins.append(task)
+
+    def _let_go(self, task: Task) -> None:
+        if self._runs(task):  # else it took no share of anything
+            super()._let_go(task)
+
+    def _runs(self, task: Task) -> bool:
+        return task.index not in self._joins or task.index in self._spreads
 
     def _may_ride(self, task: Task, lane: Lane) -> bool:
         return task.index not in self._joins and super()._may_ride(task, lane)
@@ -65,7 +72,7 @@ class GrowingScheduler(BatchScheduler):
     def _grow(self, spread: Task, value: object, now: float) -> None:
         """Let the tasks that *spread* made come in; it waits for them from now on."""
         assert isinstance(value, list)  # noqa: S101 - Invariant: what is called for a spread returns records
-        self._let_go(spread)
+        super()._let_go(spread)
         if self._over and self.cut is not None:
             self._end(spread, self.cut, now)
             self._pass_marks(now)
