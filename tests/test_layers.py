@@ -19,7 +19,7 @@ BELOW = {
     "backends": {"graph", "model"},
     "reporting": {"graph", "model"},
     "runner": {"engine", "backends", "reporting", "graph", "model"},
-    "testing": {"backends", "model"},
+    "testing": {"runner", "engine", "backends", "reporting", "graph", "model"},
     "__init__": {"runner", "backends", "reporting", "model"},
 }
 # Files in whole that may import a foreign package; everything else of the kind is a mistake.
@@ -28,13 +28,20 @@ HOMES = {
     "tabulate": {"reporting/table.py"},
     "subprocess": {"backends/child.py"},
     "selectors": {
-        f"backends/{name}.py" for name in ("child", "ending", "loop", "nursery", "pipes", "hiring")
+        *(f"backends/{name}.py" for name in ("child", "ending", "loop", "nursery", "pipes", "hiring")),
+        "testing/coroutines.py",
     },
     "socket": {"backends/nursery.py"},
     "marshal": {"backends/setup.py"},
     "cloudpickle": {"backends/worker/value.py"},
     "ctypes": {"backends/worker/template.py"},
-    "asyncio": {"backends/aio.py", "backends/aio_loop.py", "runner/awaiting.py"},
+    "asyncio": {
+        "backends/aio.py",
+        "backends/aio_loop.py",
+        "runner/awaiting.py",
+        "testing/coroutines.py",
+        "testing/stage.py",
+    },
     "multiprocessing": set(),
 }
 

@@ -201,7 +201,7 @@ class AsyncBackend:
             task.started = started
             task.worker = self._name
             attempt.seat.task = task
-            value = await _awaited(task.call, args, task.kwargs or {})
+            value = await awaited(task.call, args, task.kwargs or {})
         except BaseException as error:  # noqa: BLE001 - whatever a task raises is that task's failure
             attempt.seat.task = None
             self._report(attempt, error)
@@ -225,7 +225,12 @@ class AsyncBackend:
             self._begin(task)
 
 
-async def _awaited(call: Callable[..., object], args: tuple[object, ...], kwargs: Any) -> object:
+async def awaited(call: Callable[..., object], args: tuple[object, ...], kwargs: Any) -> object:
+    """Return what the coroutine function *call* returns.
+
+    Raises:
+        TypeError: it is none.
+    """
     made = call(*args, **kwargs)
     if not isawaitable(made):
         name = getattr(call, "__qualname__", None) or type(call).__qualname__

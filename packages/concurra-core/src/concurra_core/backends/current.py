@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
@@ -20,10 +20,11 @@ from concurra_core.model.task import Task
 class Seat:
     """Where it can be read which task a thread is in, or was in last, and whether that is to stop."""
 
-    __slots__ = ("_asked", "_stopped", "task")
+    __slots__ = ("_asked", "_stopped", "clock", "task")
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self.task: Task | None = None
+        self.clock = clock  # the run's
         self._asked: tuple[Task, int, threading.Event] | None = None
         self._stopped: tuple[Task, int] | None = None
 
@@ -93,11 +94,12 @@ class CurrentTask:
     attempt: int
     cancelled: threading.Event
     _due: float | None
+    _clock: Callable[[], float] = time.perf_counter
 
     @property
     def remaining(self) -> float | None:
         """Seconds until the time limit, 0.0 if it is over, None if there is none."""
-        return None if self._due is None else max(0.0, self._due - time.perf_counter())
+        return None if self._due is None else max(0.0, self._due - self._clock())
 
 
 def current_task() -> CurrentTask:
@@ -117,7 +119,7 @@ def current_task() -> CurrentTask:
         task = seat.task
         limit = task.options.timeout
         due = None if limit is None else task.started + limit
-        return CurrentTask(task.label, task.attempt, seat.event(task), due)
+        return CurrentTask(task.label, task.attempt, seat.event(task), due, seat.clock)
     # Any: the package as the template made it, out of the same source but without its types.
     worker: Any = sys.modules.get("_concurra_worker")
     if worker is not None and worker.batch.Current.entry is not None:

@@ -7,12 +7,14 @@ ring can close. They start at the place in the order that the spread had.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from concurra_core.engine.batches import BatchScheduler
 from concurra_core.engine.scheduler import Scheduler
 from concurra_core.graph.plan import Plan
-from concurra_core.model.options import Lane
+from concurra_core.model.notes import Notebook
+from concurra_core.model.options import Lane, RunOptions
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
 
@@ -55,10 +57,17 @@ class GrowingScheduler(BatchScheduler):
         self._join_all(now)  # some need only that all have settled
 
     def _queue(self, task: Task) -> None:
-        if task.index in self._joins and task.index not in self._spreads:
-            self._ready_joins.append(task)
-        else:
+        if self._runs(task):
             super()._queue(task)
+        else:
+            self._ready_joins.append(task)
+
+    def _let_go(self, task: Task) -> None:
+        if self._runs(task):  # else it took no share of anything
+            super()._let_go(task)
+
+    def _runs(self, task: Task) -> bool:
+        return task.index not in self._joins or task.index in self._spreads
 
     def _may_ride(self, task: Task, lane: Lane) -> bool:
         return task.index not in self._joins and super()._may_ride(task, lane)
@@ -66,7 +75,7 @@ class GrowingScheduler(BatchScheduler):
     def _grow(self, spread: Task, value: object, now: float) -> None:
         """Let the tasks that *spread* made come in; it waits for them from now on."""
         assert isinstance(value, list)  # noqa: S101 - Invariant: what is called for a spread returns records
-        self._let_go(spread)
+        super()._let_go(spread)
         if self._over and self.cut is not None:
             self._end(spread, self.cut, now)
             self._pass_marks(now)
@@ -91,7 +100,7 @@ class GrowingScheduler(BatchScheduler):
         self._ranks.extend([self._ranks[spread.index]] * total)
         self._joins[spread.index] = items
         if self._release is not None:
-            self._release.expect(items)
+            self._release.expect(spread, items)
         self._expect(total)
 
     def _join_all(self, now: float) -> None:
@@ -105,3 +114,17 @@ class GrowingScheduler(BatchScheduler):
             tasks = self._tasks
             value = [*join.arguments(tasks)] if sources is None else [tasks[index].value for index in sources]
             Scheduler._complete(self, join, value, now)  # noqa: SLF001 - its base, without what comes on top here
+
+
+def scheduler_of(
+    tasks: list[Task],
+    plan: Plan,
+    options: RunOptions,
+    *,
+    note: Notebook | None,
+    every_task: bool,
+    marks: Sequence[int],
+) -> BatchScheduler:
+    """Return the scheduler for *plan*. Not one class for all: what few runs need costs the others nothing."""
+    kind = GrowingScheduler if plan.joins else BatchScheduler
+    return kind(tasks, plan, options, note=note, every_task=every_task, marks=marks)

@@ -84,8 +84,8 @@ class Ledger:
     def _end(self, task: Task, fault: Fault, now: float) -> None:
         """Write the terminal record of *task*, which did not succeed."""
         task.fault = fault
-        if task.state is not _WAITING:  # what waits for another attempt ended when the last one did
-            task.ended = now
+        if task.state is not _WAITING or not task.attempt or task.index in self._joins:
+            task.ended = now  # but what waits for another attempt ended when the last one did
         task.state = END_STATE[type(fault)]
         if isinstance(fault, Raised) and fault.value is not None:
             task.value = fault.value

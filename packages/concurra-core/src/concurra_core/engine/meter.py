@@ -69,11 +69,12 @@ class Meter:
             return waiting[0] if waiting[0].lane is lane else None
         kept: set[str] = set()
         for line in waiting:
-            if all(name not in kept and self._free[name] >= share for name, share in line.demand):
+            lacks = [name for name, share in line.demand if name in kept or self._free[name] < share]
+            if not lacks:
                 if line.lane is lane:
                     return line
-            else:
-                kept.update(name for name, _ in line.demand)
+            else:  # but slots are of use to others as long as it waits for something else
+                kept.update(name for name, _ in line.demand if name != _SLOTS or name in lacks)
         return None
 
     def take(self, lane: Lane) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import MutableMapping, Sequence
 
 from concurra_core.graph.plan import Plan
+from concurra_core.model.state import TaskState
 from concurra_core.model.task import RELEASED, Task
 
 
@@ -13,7 +14,7 @@ class Release:
 
     Args:
         tasks: the records by index, which may grow.
-        joins: for tasks that bring the results of others together, which; see `Plan`.
+        joins: for tasks that bring the results of others together, which; see `Plan`. Those of a spread come in later.
     """
 
     def __init__(self, tasks: Sequence[Task], joins: MutableMapping[int, Sequence[int] | None]) -> None:
@@ -25,24 +26,29 @@ class Release:
                 self._uses[source] += 1
         self._taken = bytearray(map(bool, self._uses))  # whether any task ever did
 
-    def expect(self, items: range) -> None:
-        """Take in tasks whose results one join takes."""
+    def expect(self, spread: Task, items: range) -> None:
+        """Take in the tasks that *spread* made of what it took; it takes their results now."""
+        if items:
+            self._give_up(spread.sources())
         self._uses.extend([1] * len(items))
         self._taken.extend(b"\1" * len(items))
 
     def after(self, task: Task) -> None:
         """Drop the results that *task*, which has ended, was the last to need; its own if nobody does."""
-        for source in self._sources(task):
-            self._uses[source] -= 1
-            self._drop(self._tasks[source])
+        self._give_up(self._sources(task))
         self._drop(task)
 
     def _sources(self, task: Task) -> Sequence[int]:
-        sources = self._joins.get(task.index)
-        return task.sources() if sources is None else sources
+        # A join of nothing takes what its arguments name: none, or, of a spread, what it makes its tasks of.
+        return self._joins.get(task.index) or task.sources()
+
+    def _give_up(self, sources: Sequence[int]) -> None:
+        for source in sources:
+            self._uses[source] -= 1
+            self._drop(self._tasks[source])
 
     def _drop(self, task: Task) -> None:
-        if self._uses[task.index]:
+        if self._uses[task.index] or task.state is not TaskState.SUCCEEDED:
             return
         keep = task.options.keep
         if keep is False or (keep is None and self._taken[task.index]):

@@ -61,7 +61,7 @@ class Scheduler(Attempts):
         super().__init__(tasks, plan, options, note, every_task=every_task, marks=marks)
         self._waits = list(plan.waits)
         self._deadline = options.deadline
-        self.late = False  # the run came to its deadline
+        self.late = False  # the run came to its deadline, and nothing had stopped it before
         # Whether the end of a task that goes well has more to it than counting down: see `_let_go`.
         limited = any(kind.timeout is not None for kind in plan.kinds)
         self._more = limited or self._release is not None or self._meter is not None
@@ -192,13 +192,12 @@ class Scheduler(Attempts):
         self._alarm = None
         for index in self.deadlines.overdue(now):
             if index == _RUN:
-                self.late = self.done < len(self._tasks)
+                self.late = self.cut is None and self.done < len(self._tasks)
                 self._stop_all(Aborted(f"at the run's deadline of {self._deadline or 0.0:g} seconds"), now)
                 continue
             task = self._tasks[index]
             if task.state is _RUNNING:
-                limit = task.options.timeout
-                self._stop(task, TimedOut(0.0 if limit is None else limit))
+                self._stop(task, TimedOut(task.options.timeout or 0.0))
             else:  # it waits for its next attempt: what has ended or is being stopped has no deadline
                 self._queue(task)
         self._spread()

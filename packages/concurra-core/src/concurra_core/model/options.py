@@ -39,6 +39,7 @@ class TaskOptions:
         retry: when the task is tried again.
         priority: higher starts earlier among the ready tasks.
         expected_seconds: the declared duration, 1 where nothing is declared.
+        declared: there is a declared duration.
         keep: keep the result until the end of the run, needed or not; None keeps what no other task takes.
         uses: how much it takes of which named limits while it runs, sorted by name.
         cpus: how many of the run's slots it takes while it runs.
@@ -54,6 +55,7 @@ class TaskOptions:
     retry: Retry = NO_RETRY
     priority: int = attrs.field(default=0, validator=integer_field)
     expected_seconds: float = attrs.field(default=1.0, validator=period_field)
+    declared: bool = attrs.field(default=False, validator=flag_field)
     keep: bool | None = None
     uses: tuple[tuple[str, int], ...] = ()
     cpus: int = attrs.field(default=1, validator=at_least_one)

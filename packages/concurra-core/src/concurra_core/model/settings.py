@@ -71,7 +71,7 @@ class Defaults:
 class Settings:
     """What a user said of one task, checked; None where he said nothing. Frozen, and the same for many tasks.
 
-    *timed*: he said something of the time limit, if only that there is none.
+    *timed*: he said something of the time limit, if only that there is none; *declared*: of how long it will take.
     """
 
     lane: Lane | None = None
@@ -83,6 +83,7 @@ class Settings:
     cpus: int = 1
     priority: int = 0
     expected_seconds: float = 1.0
+    declared: bool = False
     tags: tuple[str, ...] = ()
     keep: bool | None = None
     allow_failure: bool = False
@@ -98,6 +99,7 @@ class Settings:
             retry=self.retry or defaults.retry or NO_RETRY,
             priority=self.priority,
             expected_seconds=self.expected_seconds,
+            declared=self.declared,
             keep=self.keep,
             uses=(*self.uses, (INLINE, 1)) if lane is Lane.INLINE else self.uses,
             cpus=self.cpus,
@@ -124,7 +126,7 @@ def settings_of(said: Mapping[str, Any]) -> Settings:
             )
         if value is not None:
             checked["lane" if name == "on" else name] = _CHECKS[name](value)
-    return Settings(timed="timeout" in checked, **checked)
+    return Settings(timed="timeout" in checked, declared="expected_seconds" in checked, **checked)
 
 
 def checked_retry(value: object) -> Retry:

@@ -30,15 +30,12 @@ from typing import TYPE_CHECKING, ParamSpec
 
 from concurra_core.backends.base import Backend
 from concurra_core.backends.current import seat_here
-from concurra_core.engine.batches import BatchScheduler
 from concurra_core.engine.commands import Alarm, Finish, Kill, Wake
-from concurra_core.engine.growth import GrowingScheduler
+from concurra_core.engine.growth import scheduler_of
 from concurra_core.graph.plan import Plan
 from concurra_core.model.errors import LifecycleError
 from concurra_core.model.halt import NEVER
 from concurra_core.model.options import Lane, RunOptions
-from concurra_core.model.outcome import Aborted
-from concurra_core.model.state import RunStatus
 from concurra_core.model.task import Task
 from concurra_core.reporting.dispatch import Dispatcher
 from concurra_core.reporting.progress import marks
@@ -83,9 +80,7 @@ class Execution(HostSide):
         run_id: str,
         summons: list[Callable[[], object]],
     ) -> None:
-        # Not one class for all: what few runs need costs the others nothing.
-        kind = GrowingScheduler if plan.joins else BatchScheduler
-        scheduler = kind(
+        scheduler = scheduler_of(
             tasks,
             plan,
             options,
@@ -146,9 +141,6 @@ class Execution(HostSide):
         # The report, for those who ask for it.
         from concurra_core.reporting.report import RunReport
 
-        cut = None
-        if isinstance(self._scheduler.cut, Aborted):
-            cut = RunStatus.TIMED_OUT if self._scheduler.late else RunStatus.CANCELLED
         return RunReport(
             self._tasks,
             owner=owner,
@@ -157,7 +149,7 @@ class Execution(HostSide):
             slots=self.options.slots,
             start=self.began,
             wall=self.wall,
-            cut=cut,
+            cut=self.cut,
             soft=self.soft,
         )
 

@@ -11,8 +11,8 @@ from concurra_core.engine.retries import asked
 from concurra_core.model.errors import BackendLostError, InitializerError
 from concurra_core.model.notes import NoteKind
 from concurra_core.model.options import Lane
-from concurra_core.model.outcome import Fault, Raised, capture, describe
-from concurra_core.model.state import TaskState
+from concurra_core.model.outcome import Aborted, Fault, Raised, capture, describe
+from concurra_core.model.state import RunStatus, TaskState
 from concurra_core.model.task import Report, Task
 from concurra_core.reporting.dispatch import Dispatcher
 from concurra_core.runner.combiner import Combiner
@@ -53,6 +53,13 @@ class HostSide:
         # Its parts at hand, for the hot path.
         self._acquire, self._release = self._combiner.lock.acquire, self._combiner.lock.release
         self._slips = self._combiner.slips
+
+    @property
+    def cut(self) -> RunStatus | None:
+        """What stopped the run before its tasks had ended, None if nothing did, or a failure."""
+        if not isinstance(self._scheduler.cut, Aborted):
+            return None
+        return RunStatus.TIMED_OUT if self._scheduler.late else RunStatus.CANCELLED
 
     def arguments(self, task: Task) -> tuple[object, ...]:
         return task.arguments(self._tasks)

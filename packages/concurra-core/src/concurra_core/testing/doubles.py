@@ -1,4 +1,4 @@
-"""Doubles for tests: a clock that is moved by hand, a backend without threads, a sink that remembers."""
+"""Doubles that stand alone: a clock that is moved by hand, and a sink that remembers."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from typing import TypeVar
 
 import attrs
 
-from concurra_core.backends.inline import InlineBackend
 from concurra_core.model.events import Event
-
-__all__ = ["FakeClock", "InlineBackend", "RecordingSink"]
 
 E = TypeVar("E")
 

@@ -1,0 +1,71 @@
+"""Tasks as tests name them: by label or ref, and by the label of a map for all of its items."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import Any
+
+from concurra_core.graph.registry import Registry
+from concurra_core.model.errors import DefinitionError
+from concurra_core.model.ref import Ref
+from concurra_core.testing.errors import UnknownLabelError
+
+
+class Labels:
+    """The labels of the graph in *registry*, and those that its maps will give to items."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def named(self, task: Hashable | Ref[Any]) -> Hashable:
+        """Return the label of *task*.
+
+        Raises:
+            UnknownLabelError: no task has it, and no item of a map can come to have it.
+            DefinitionError: it is a ref to a task of another flow.
+        """
+        if isinstance(task, Ref):
+            if not task.belongs_to(self._registry):
+                raise DefinitionError(f"{task!r} belongs to another flow than the simulated one")
+            return task.label
+        if task not in self._registry.indexes and not self._may_come(task):
+            raise UnknownLabelError(task, self._registry.indexes)
+        return task
+
+    def is_map(self, label: Hashable) -> bool:
+        """Return whether *label* is that of a map: the items do the work, and it has their results."""
+        return self._sources(label) is not None
+
+    def is_gather(self, label: Hashable) -> bool:
+        """Return whether *label* is that of a `gather`, which runs nothing."""
+        return label in self._joins() and not self.is_map(label)
+
+    def map_of(self, label: Hashable) -> Hashable | None:
+        """Return the label of the map that *label* is an item of, None if it is of none."""
+        if not isinstance(label, str) or not label.endswith("]"):
+            return None
+        name, _, number = label[:-1].rpartition("[")
+        if not number.isdigit():
+            return None
+        return next((join for join in self._joins() if str(join) == name and self.is_map(join)), None)
+
+    def covers(self, named: Iterable[Hashable], label: Hashable) -> bool:
+        """Return whether the task with *label* is among those that *named* name, or an item of a map there."""
+        named = set(named)
+        return label in named or self.map_of(label) in named
+
+    def runs_nothing(self, label: Hashable) -> bool:
+        """Return whether the task with *label* only brings the results of others together."""
+        return label in self._joins()
+
+    def _may_come(self, label: Hashable) -> bool:
+        index = self._joins().get(self.map_of(label))
+        return index is not None and index in self._registry.spreads
+
+    def _joins(self) -> dict[Hashable, int]:
+        tasks = self._registry.tasks
+        return {tasks[index].label: index for index in self._registry.joins}
+
+    def _sources(self, label: Hashable) -> object:
+        index = self._joins().get(label)
+        return None if index is None else self._registry.joins[index]

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from concurra_core import Ref, TaskState, Workflow
+from concurra_core.testing import Fake, simulate
+
+
+def map_of(flow: Workflow, items: Ref[Any], **options: object) -> Ref[Any]:
+    return flow._map(abs, items, None, {"label": "map", **options})
+
+
+@pytest.mark.parametrize("keep", [None, False])
+@pytest.mark.parametrize("seed", range(4))
+def test_what_a_map_takes_is_there_until_it_has_made_its_tasks(keep: bool | None, seed: int) -> None:
+    flow = Workflow()
+    numbers = flow.add(lambda: [-1, -2], label="numbers", keep=keep)
+    flow.add(len, numbers, label="another that takes them")
+    warm = flow.add(int, label="warm-up")
+    both = map_of(flow, numbers, after=[warm])
+    run = simulate(flow, {"warm-up": Fake(takes=5)}, seed=seed)
+    assert run.report[both].value == [1, 2]
+
+
+def test_a_task_that_failed_has_no_value_also_when_nobody_needs_it_any_more() -> None:
+    flow = Workflow()
+    bad = flow.add(int, "x", label="bad")
+    flow.add(abs, bad, label="behind")
+    assert simulate(flow).report[bad].value is None
+
+
+def test_a_map_ends_when_one_of_its_items_has_failed() -> None:
+    flow = Workflow()
+    numbers = flow.add(lambda: [1, 2, 3], label="numbers")
+    whole = map_of(flow, numbers)
+    report = simulate(flow, {whole: Fake(takes=2), "map[1]": Fake(takes=3, fails=1)}).report
+    assert report[whole].status is TaskState.SKIPPED
+    assert report[whole].because == "map[1]"
+    assert report[whole].ended == report["map[1]"].ended
+    assert report[whole].seconds == 3.0
+    assert report["map[2]"].succeeded
+
+
+def test_what_waits_for_a_skipped_task_to_settle_is_ready_when_that_is_skipped() -> None:
+    flow = Workflow()
+    bad = flow.add(int, "x", label="bad")
+    skipped = flow.add(abs, bad, label="skipped")
+    flow.add(str, skipped.outcome(), label="clean up")
+    report = simulate(flow, {"bad": Fake(takes=4, fails=True)}).report
+    assert report["skipped"].ended == report["bad"].ended
+    assert report["clean up"].queued == report["bad"].ended
+    assert report["clean up"].waited == 0.0
+    assert report["bad"].started is not None
+    assert report["clean up"].queued - report["bad"].started == timedelta(seconds=4)
+
+
+def test_a_join_gives_no_slot_back_that_it_never_took() -> None:
+    flow = Workflow()
+    flow._gather([], "nothing")
+    for label in "abc":
+        flow.add(int, label=label, cpus=2)
+    fakes = {label: Fake(takes=1) for label in "abc"}
+    run = simulate(flow, fakes, max_concurrency=3)
+    run.assert_at_most(1, "a", "b", "c")
+    assert run.seconds == 3.0
