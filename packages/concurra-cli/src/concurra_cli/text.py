@@ -14,8 +14,9 @@ _PLAIN: Final = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 def harmless(text: str) -> str:
     r"""Return *text* with what a terminal could take for more than text as escapes of Python's; lines stay lines.
 
-    >>> print(harmless("a" + chr(27) + "[2J" + chr(9) + "b"))
-    a\x1b[2J	b
+    >>> print(harmless("a" + chr(27) + "[2J" + chr(10) + "b"))
+    a\x1b[2J
+    b
     """
     if text.isprintable():
         return text
