@@ -1,4 +1,4 @@
-"""Whatever a task returns, the JSON is valid."""
+"""Whatever a task returns, the JSON is valid; whatever a label holds, a terminal shows it and does not obey."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from concurra_cli.show import failures_text, json_text, tell
+from concurra_cli.show import json_text
+from concurra_cli.text import harmless, one_line
 from concurra_core import TaskRunner
 
 
@@ -21,9 +22,9 @@ def _through_json(value: object) -> Any:  # Any: what JSON holds
     def refuse(constant: str) -> None:
         raise AssertionError(f"{constant} is no JSON")
 
-    return json.loads(json_text({"task": {"result": value}}), parse_constant=refuse)["results"]["task"][
-        "result"
-    ]
+    return json.loads(json_text({"results": {"task": {"result": value}}}), parse_constant=refuse)["results"][
+        "task"
+    ]["result"]
 
 
 @pytest.mark.parametrize("value", [None, True, 1, 1.5, "é\n", [1, [2]], {"a": {"b": []}}])
@@ -62,14 +63,14 @@ def test_what_holds_itself_becomes_text() -> None:
     deep: list[object] = []
     for _ in range(100_000):
         deep = [deep]
-    assert "cannot be shown: RecursionError" in json_text({"task": {"result": deep}})
+    assert "cannot be shown: RecursionError" in json_text({"results": {"task": {"result": deep}}})
 
 
 def test_labels_that_read_the_same_lose_no_result() -> None:
     runner = TaskRunner(progress_stats=False)
     for label in (1, "1", (1,)):
         runner.add_task(str, label, label=label)
-    shown = json.loads(json_text(runner.run(verify=False)))["results"]
+    shown = json.loads(json_text({"results": runner.run(verify=False)}))["results"]
     assert {label: result["output"] for label, result in shown.items()} == {
         "1": "1",
         "'1'": "1",
@@ -77,16 +78,13 @@ def test_labels_that_read_the_same_lose_no_result() -> None:
     }
 
 
-def test_each_failure_has_its_paragraph(capsys: pytest.CaptureFixture[str]) -> None:
-    runner = TaskRunner(progress_stats=False)
-    bad = runner.add_task(int, "x", label="bad")
-    runner.add_task(print, bad, label="after")
-    runner.add_task(int, "1", label="good")
-    tell(failures_text(runner.run(verify=False)))
-    lines = capsys.readouterr().err.splitlines()
-    assert lines[0].startswith("Task 'bad' failed with error: ValueError: invalid literal")
-    assert lines[1] == "Traceback (most recent call last):"
-    assert (
-        lines[-1] == "Task 'after' failed with error: RuntimeError: skipped: dependency 'bad' did not succeed"
-    )
-    assert not any("good" in line for line in lines)
+def test_nothing_that_a_terminal_would_obey_is_left() -> None:
+    nasty = "\x1b[2Ja\r\x07\u202eb\u009b"
+    assert harmless(f"{nasty}\n\t") == "\\x1b[2Ja\\r\\x07\\u202eb\\x9b\n\t"
+    assert one_line("a\nb\tc") == "a\\nb\\tc"
+    assert one_line(Unspeakable()).startswith("<")
+
+
+class Unspeakable:
+    def __str__(self) -> str:
+        raise OSError("no")

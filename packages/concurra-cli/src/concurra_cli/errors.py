@@ -1,7 +1,9 @@
 """The error tree, and the hints that its messages end with.
 
-* TargetError            no runner can be had from a target; the message says what was tried
-  + UserCodeError        because the user's code raised; its error is the cause
+* CliError               the command cannot do what it was asked for
+  + SettingError         a flag, a variable or a key of pyproject.toml makes no sense
+  + TargetError          no workflow can be had from a target; the message says what was tried
+    - UserCodeError      because the user's code raised; its error is the cause
 """
 
 from __future__ import annotations
@@ -14,8 +16,16 @@ from typing import Final
 _LISTED: Final = 10  # more candidates than this in a message help nobody
 
 
-class TargetError(Exception):
-    """A target from which no runner can be had."""
+class CliError(Exception):
+    """Whatever keeps the command from doing what it was asked for."""
+
+
+class SettingError(CliError):
+    """A setting that is not known, or whose value makes no sense."""
+
+
+class TargetError(CliError):
+    """A target from which no workflow can be had."""
 
 
 class UserCodeError(TargetError):

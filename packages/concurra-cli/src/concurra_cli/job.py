@@ -1,60 +1,94 @@
-"""One run of a target, from its name to its exit status."""
+"""One command, from its request to its exit status. Everything that is data goes out here, once, at the end."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from typing import Any
+from importlib import import_module
+from typing import Final, Protocol, cast
 
-from concurra_core import DefinitionError, LifecycleError, results_table
-
-from concurra_cli.errors import TargetError, UserCodeError
-from concurra_cli.runner import load
-from concurra_cli.show import failures_text, json_text, tell
+from concurra_cli.answer import Answer, refusal
+from concurra_cli.arguments import Request
+from concurra_cli.errors import SettingError
+from concurra_cli.settings import Settings, settings_of
+from concurra_cli.show import config_text, json_text, tell
+from concurra_cli.signals import Signals
 from concurra_cli.status import Status
 from concurra_cli.stdout import DataOut
-from concurra_cli.trace import trace_of
 
 
-def run_target(target: str, *, as_json: bool) -> Status:
-    """Run the tasks of *target* and show what became of them.
+class Call(Protocol):
+    """What a verb is asked, and what it may use; a `Request` in its surroundings."""
 
-    Raises:
-        KeyboardInterrupt: Ctrl-C; tasks that ran were stopped.
-    """
+    request: Request
+    settings: Settings
+    signals: Signals
+    stdout: DataOut
+
+
+class _Verb(Protocol):
+    def perform(self, call: Call) -> Answer: ...
+
+
+class _Call:
+    def __init__(self, request: Request, settings: Settings, signals: Signals, stdout: DataOut) -> None:
+        self.request = request
+        self.settings = settings
+        self.signals = signals
+        self.stdout = stdout
+
+
+_INTERRUPTED: Final = "interrupted"
+
+
+def perform(request: Request) -> int:
+    """Do what *request* says and return the exit status."""
     stdout = DataOut()  # before any code of the user's
-    try:
-        results = load(target).run(verify=False)
-    except UserCodeError as error:
-        return _code_failed(error)
-    except TargetError as error:
-        return _refuse(Status.UNUSABLE, error)
-    except LifecycleError:
-        why = f"{target} has been started by its own code; leave the start to concurra-cli"
-        return _refuse(Status.UNUSABLE, why)
-    except DefinitionError as error:
-        return _refuse(Status.INVALID, error)
-    return _show(results, stdout, as_json=as_json)
+    with Signals() as signals:
+        try:
+            settings = settings_of(request.said)
+        except SettingError as error:
+            return _give(refusal(error), stdout, as_json="json" in request.said)
+        try:
+            answer = _answer(_Call(request, settings, signals, stdout))
+        except KeyboardInterrupt:
+            answer = _interrupted(signals)
+        return _give(answer, stdout, as_json=settings.on("json"))
 
 
-def _show(results: Mapping[Hashable, Mapping[str, Any]], stdout: DataOut, *, as_json: bool) -> Status:
-    failures = failures_text(results)
-    status = Status.FAILED if failures else Status.SUCCEEDED
+def _answer(call: Call) -> Answer:
+    if call.request.show_config:
+        return _configuration(call.settings)
+    # Only what the verb needs is imported.
+    verb = cast("_Verb", import_module(f"concurra_cli.verbs.{call.request.verb}"))
     try:
-        stdout.write(json_text(results) if as_json else results_table(results))
+        return verb.perform(call)
+    except KeyboardInterrupt:
+        raise
+    except Exception as error:  # noqa: BLE001 - told with its trace, and never taken for a task's failure
+        return refusal(error)
+
+
+def _configuration(settings: Settings) -> Answer:
+    rows = [*settings.rows()]
+    document = {name: {"value": value, "source": source} for name, value, source in rows}
+    return Answer(Status.SUCCEEDED, {"settings": document}, config_text(rows))
+
+
+def _interrupted(signals: Signals) -> Answer:
+    status = signals.status or Status.INTERRUPTED
+    return Answer(
+        status, {"error": {"type": "KeyboardInterrupt", "message": _INTERRUPTED, "status": int(status)}}
+    )
+
+
+def _give(answer: Answer, stdout: DataOut, *, as_json: bool) -> int:
+    status = answer.status
+    data = json_text(answer.document) if as_json else answer.text
+    try:
+        if data is not None:
+            stdout.write(data)
     except OSError as error:
-        status = _refuse(Status.UNUSABLE, f"the results cannot be written: {error}")
-    if failures:
-        tell(failures)
-    return status
-
-
-def _code_failed(error: UserCodeError) -> Status:
-    cause = error.__cause__
-    assert cause is not None  # noqa: S101 - Invariant: see UserCodeError
-    tell(trace_of(cause))
-    return _refuse(Status.INVALID if isinstance(cause, DefinitionError) else Status.UNUSABLE, error)
-
-
-def _refuse(status: Status, why: object) -> Status:
-    tell(f"concurra-cli: {why}")
+        status = Status.UNUSABLE
+        tell(f"concurra-cli: the results cannot be written: {error}")
+    if answer.talk:
+        tell(answer.talk)
     return status

@@ -1,37 +1,21 @@
-"""``concurra-cli run TARGET``: from the words of a command line to an exit status.
+"""``concurra-cli COMMAND TARGET``: from the words of a command line to an exit status.
 
-Exit status: 0 every task succeeded, 1 a task did not, 2 bad usage or nothing to run could be loaded,
-3 the graph is invalid, 130 interrupted.
+Exit status: 0 all good, 1 a task failed, 2 bad usage or nothing could be loaded, 3 the graph is invalid, 4 nothing is
+selected, 124 the run came to its deadline, 130 interrupted, 143 terminated.
 
-Nothing heavy is imported before a target is to be loaded: ``--help`` answers at once.
+Nothing heavy is imported before there is something to do: ``--help`` answers at once.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final, NoReturn
+from typing import NoReturn
 
+from concurra_cli.arguments import PROGRAM, Told, UsageError, parse
 from concurra_cli.status import Status
-
-PROGRAM: Final = "concurra-cli"
-
-_TARGET = """\
-TARGET names a TaskRunner, or a function without required arguments that returns one:
-
-  module:attr         from the modules of the current folder or of the environment; attr may be dotted
-  module              its attribute 'flow' or 'runner'
-  path/file.py:attr   from a file; its folder is where it imports from
-  path/file.py        its attribute 'flow' or 'runner'
-
-stdout gets the results and nothing else; progress, failures and whatever the tasks print go to stderr.
-
-exit status: 0 every task succeeded, 1 a task did not, 2 bad usage or nothing to run could be loaded,
-3 the graph is invalid, 130 interrupted
-"""
 
 
 def run() -> NoReturn:
@@ -50,49 +34,29 @@ def run() -> NoReturn:
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what *argv* says, the program's own arguments by default, and return the exit status.
 
-    A target is run once in a program that is this command: see `concurra_cli.stdout`.
+    A target is loaded once in a program that is this command: see `concurra_cli.stdout`.
     """
     try:
-        options = _parser().parse_args(argv)
-    except SystemExit as end:  # how argparse ends: after the help, and after an error it has told
-        return Status.UNUSABLE if end.code else Status.SUCCEEDED
+        request = parse(argv)
+    except Told:
+        return Status.SUCCEEDED
+    except UsageError as error:
+        return _misused(error, sys.argv[1:] if argv is None else argv)
     try:
-        from concurra_cli.job import run_target
+        from concurra_cli.job import perform
 
-        return run_target(options.target, as_json=options.json)
+        return perform(request)
     except KeyboardInterrupt:
         return Status.INTERRUPTED
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(PROGRAM, description="Run Concurra workflows.", allow_abbrev=False)
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
-    verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    runs = verbs.add_parser(
-        "run",
-        allow_abbrev=False,
-        help="run the tasks of a target",
-        description="Run the tasks of TARGET and print a table of the results.",
-        epilog=_TARGET,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    runs.add_argument("target", metavar="TARGET", help="what to run, such as flows.py:nightly")
-    runs.add_argument("--json", action="store_true", help="print the results as one JSON object")
-    return parser
+def _misused(error: UsageError, argv: Sequence[str]) -> int:
+    if "--json" in argv:
+        from concurra_cli.show import json_text
 
-
-class _Version(argparse.Action):
-    """Show the version. argparse's own action wants to know it before anybody has asked."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: object,
-        option_string: str | None = None,
-    ) -> NoReturn:
-        from importlib.metadata import version
-
+        told = {"type": "UsageError", "message": str(error), "status": int(Status.UNUSABLE)}
         with suppress(BrokenPipeError):
-            print(f"{PROGRAM} {version('concurra-cli')}")
-        parser.exit()
+            print(json_text({"error": told}), flush=True)
+    with suppress(OSError, AttributeError):  # a reader that has gone; no stderr at all
+        sys.stderr.write(f"{error.usage}{PROGRAM}: error: {error}\n")
+    return Status.UNUSABLE

@@ -15,14 +15,13 @@ from concurra_cli.errors import TargetError, UserCodeError, hint, user_code
 _SUFFIX: Final = ".py"
 
 
-def import_named(name: str) -> ModuleType:
-    """Import the module *name*; the current folder comes first among the places where it is looked for.
+def import_named(name: str, folder: str) -> ModuleType:
+    """Import the module *name*; *folder* comes first among the places where it is looked for.
 
     Raises:
         TargetError: there is no such module.
         UserCodeError: the module, or one that it imports, cannot be imported.
     """
-    folder = str(Path.cwd())
     sys.path.insert(0, folder)
     try:
         with user_code(f"importing {name}"):

@@ -1,35 +1,66 @@
-"""The runner of a target: an attribute of its module, or what a function there returns."""
+"""What a target names: an attribute of its module, or what a function there returns."""
 
 from __future__ import annotations
 
 import inspect
-from types import FunctionType, ModuleType
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import FunctionType, MappingProxyType, ModuleType
 from typing import Final
 
-from concurra_core import TaskRunner
+from concurra_core import TaskRunner, Workflow
 
 from concurra_cli.errors import TargetError, hint, user_code
 from concurra_cli.module import import_file, import_named
+from concurra_cli.parameters import bound, required
+from concurra_cli.settings import Setting
 from concurra_cli.target import Target
 
 _DEFAULTS: Final = ("flow", "runner")  # what a place alone is looked through for
 _MISSING: Final = object()
+_NOTHING_SAID: Final[Mapping[str, Setting]] = MappingProxyType({})
 
 
-def load(text: str) -> TaskRunner:
-    """Return the runner that the target *text* names.
+def load(
+    text: str, said: Mapping[str, Setting] = _NOTHING_SAID, app_dir: str | None = None
+) -> TaskRunner | Workflow:
+    """Return what the target *text* names.
+
+    Args:
+        text: the target.
+        said: texts for the parameters of the function that it names, if it names one.
+        app_dir: where modules are looked for first; None for the current folder.
 
     Raises:
         TargetError: there is none; the message says what was tried and what there is instead.
         UserCodeError: the target's own code raised.
     """
     target = Target.parse(text)
-    module = import_file(target.place) if target.is_file else import_named(target.place)
+    folder = _folder(app_dir)
+    if target.is_file:
+        if app_dir is not None:
+            sys.path.insert(0, folder)
+        module = import_file(target.place)
+    else:
+        module = import_named(target.place, folder)
     if not target.attr:
         target, found = _default(target, module)
     else:
         found = _attribute(target, module)
-    return found if isinstance(found, TaskRunner) else _made(target, found)
+    if not isinstance(found, TaskRunner | Workflow):
+        return _made(target, found, said)
+    flags = [name for name, setting in said.items() if setting.source.startswith("--")]
+    if flags:
+        raise TargetError(f"{target} is no function and has no parameter {flags[0]!r}")
+    return found
+
+
+def _folder(app_dir: str | None) -> str:
+    folder = Path.cwd() if app_dir is None else Path(app_dir).resolve()
+    if not folder.is_dir():
+        raise TargetError(f"app-dir {app_dir!r} is no folder")
+    return str(folder)
 
 
 def _default(target: Target, module: ModuleType) -> tuple[Target, object]:
@@ -61,19 +92,19 @@ def _get(target: Target, owner: object, name: str) -> object:
         return getattr(owner, name, _MISSING)
 
 
-def _made(target: Target, factory: object) -> TaskRunner:
-    """Return the runner that *factory* makes."""
+def _made(target: Target, factory: object, said: Mapping[str, Setting]) -> TaskRunner | Workflow:
+    """Return the workflow or runner that *factory* makes."""
     if not callable(factory):
         raise TargetError(
-            f"{target} is {_kind(factory)}, neither a TaskRunner nor a function that returns one"
+            f"{target} is {_kind(factory)}, neither a Workflow nor a TaskRunner, nor a function that returns one"
         )
-    required = _required(factory)
-    if required:
-        raise TargetError(f"{target} cannot be called without its arguments: {', '.join(required)}")
+    call = bound(target, factory, said)
     with user_code(f"calling {target}()"):
-        made: object = factory()
-    if not isinstance(made, TaskRunner):
-        raise TargetError(f"{target}() returned {_kind(made)}, not a TaskRunner")
+        made = call()
+    if inspect.iscoroutine(made):
+        made.close()  # it would complain that nobody waits for it
+    if not isinstance(made, TaskRunner | Workflow):
+        raise TargetError(f"{target}() returned {_kind(made)}, neither a Workflow nor a TaskRunner")
     return made
 
 
@@ -81,27 +112,17 @@ def _kind(value: object) -> str:
     return "None" if value is None else f"an object of type {type(value).__name__}"
 
 
-def _required(factory: object) -> list[str]:
-    """Return the names of the arguments that *factory* must have; none if nobody knows."""
-    try:
-        parameters = inspect.signature(factory).parameters.values()  # type: ignore[arg-type] # it is callable
-    except (TypeError, ValueError):
-        return []
-    loose = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    return [each.name for each in parameters if each.default is each.empty and each.kind not in loose]
-
-
 def _candidates(owner: object) -> list[str]:
-    """Return the names in *owner* that can be run: runners, and functions of its own that need nothing."""
+    """Return the names in *owner* that can be run: workflows, runners, and functions of its own that need nothing."""
     home = owner.__name__ if isinstance(owner, ModuleType) else None
     return [
         name
         for name, value in list(getattr(owner, "__dict__", {}).items())
-        if isinstance(value, TaskRunner) or _is_factory(name, value, home)
+        if isinstance(value, TaskRunner | Workflow) or _is_factory(name, value, home)
     ]
 
 
 def _is_factory(name: str, value: object, home: str | None) -> bool:
     if not isinstance(value, FunctionType) or name.startswith("_"):
         return False
-    return home in {None, value.__module__} and not _required(value)
+    return home in {None, value.__module__} and not required(value)

@@ -1,13 +1,15 @@
-"""What a run is shown as: a table, JSON, paragraphs about failures."""
+"""How things are written: talk to stderr, data as JSON, settings as a table."""
 
 from __future__ import annotations
 
 import json
 import math
 import sys
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
+
+from concurra_cli.text import one_line, shell_word
 
 SCHEMA: Final = 1
 
@@ -21,22 +23,32 @@ def tell(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
 
-def json_text(results: Mapping[Hashable, Mapping[str, Any]]) -> str:
-    """Return *results* as one JSON object on one line; what JSON does not know is made text."""
+def json_text(document: Mapping[str, object]) -> str:
+    """Return *document* as one JSON object on one line, with schema and version; what JSON does not know is made text."""
     from importlib.metadata import version  # takes longer than all else here
 
-    document = {"schema": SCHEMA, "version": version("concurra-cli"), "results": _plain(results)}
-    return json.dumps(document, allow_nan=False)
+    head = {"schema": SCHEMA, "version": version("concurra-cli")}
+    return json.dumps(
+        {**head, **_keyed((key, _plain(value)) for key, value in document.items())}, allow_nan=False
+    )
 
 
-def failures_text(results: Mapping[Hashable, Mapping[str, Any]]) -> str:
-    """Return a paragraph for each task that did not succeed: its error, and the trace if there is one."""
-    return "\n".join(_paragraph(label, result) for label, result in results.items() if result["has_failed"])
+def config_text(rows: Sequence[tuple[str, object, str]]) -> str:
+    """Return name, value and source of each setting, a line each."""
+    table = [
+        (one_line(name), "-" if value is None else one_line(_words(value)), source)
+        for name, value, source in rows
+    ]
+    widths = [max(len(row[column]) for row in table) for column in range(2)]
+    return "\n".join(f"{name:<{widths[0]}}  {value:<{widths[1]}}  {source}" for name, value, source in table)
 
 
-def _paragraph(label: Hashable, result: Mapping[str, Any]) -> str:
-    text = f"Task '{label}' failed with error: {result['error']}"
-    return f"{text}\n{result['trace']}" if result["trace"] else text
+def _words(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return " ".join(map(shell_word, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _plain(value: object, above: tuple[int, ...] = ()) -> object:

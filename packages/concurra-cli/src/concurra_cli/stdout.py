@@ -21,6 +21,7 @@ class DataOut:
             # stderr is line-buffered: what is printed to either stays in its order.
             sys.stdout.reconfigure(line_buffering=True)
         self._kept = _duplicate(1)
+        self.is_terminal = os.isatty(self._kept)
         talk = _duplicate(2)
         os.dup2(talk, 1)
         os.close(talk)

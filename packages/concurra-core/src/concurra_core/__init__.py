@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from concurra_core.model.state import RunStatus, TaskState
     from concurra_core.model.worker import WorkerOptions
     from concurra_core.reporting.forecast import WorkflowPlan
+    from concurra_core.reporting.listing import PlannedTask
     from concurra_core.reporting.report import RunReport
     from concurra_core.reporting.table import results_table
     from concurra_core.reporting.task_result import TaskResult
@@ -73,6 +74,7 @@ __all__ = [
     "InitializerError",
     "LifecycleError",
     "Outcome",
+    "PlannedTask",
     "Problem",
     "Ref",
     "RemoteError",
@@ -119,6 +121,7 @@ _HOMES = {
     "model.state": "RunStatus TaskState",
     "model.worker": "WorkerOptions",
     "reporting.forecast": "WorkflowPlan",
+    "reporting.listing": "PlannedTask",
     "reporting.report": "RunReport",
     "reporting.table": "results_table",
     "reporting.task_result": "TaskResult",

@@ -5,9 +5,9 @@ import math
 from collections.abc import Sequence
 
 import networkx as nx
-from concurra_core.graph.analysis import digraph, figures, shared, sum_of
+from concurra_core.graph.analysis import digraph, figures, sum_of
 from concurra_core.graph.fan import gather, map_items, map_result
-from concurra_core.graph.picture import picture_of
+from concurra_core.graph.picture import picture_of, shared
 from concurra_core.graph.plan import Plan, make_plan
 from concurra_core.graph.registry import Registry
 from concurra_core.model.options import DEFAULT_TASK, INLINE, Lane, TaskOptions

@@ -8,9 +8,8 @@ from collections.abc import Hashable, Sequence
 import attrs
 import networkx as nx
 
-from concurra_core.graph.picture import Kind, Node, Picture
+from concurra_core.graph.picture import Kind, Node, Picture, shared
 from concurra_core.graph.plan import Plan
-from concurra_core.model.options import TaskOptions
 
 __all__ = ["Figures", "digraph", "figures", "nx"]
 
@@ -55,11 +54,6 @@ def _attributes(node: Node) -> dict[str, object]:
         "timeout": options.timeout,
         "allow_failure": options.allow_failure,
     }
-
-
-def shared(options: TaskOptions) -> dict[str, int]:
-    """Return how much of which limits a task uses, without those that are no user's."""
-    return {name: share for name, share in options.uses if not name.startswith("\0")}
 
 
 def figures(plan: Plan, seconds: Sequence[float]) -> Figures:

@@ -53,8 +53,9 @@ def _carry_over(registry: Registry, part: Registry, index: int, places: Mapping[
     if index in registry.spreads:
         part.spreads[place] = registry.spreads[index]
     forward = [label for label in registry.forward.get(index, ()) if label not in registry.indexes]
-    if forward:
-        part.forward[place] = forward
+    ahead = any(need >= place for need in part.tasks[place].needs)
+    if forward or ahead:
+        part.forward[place] = forward  # even if empty: what looks ahead may be part of a ring
 
 
 def _needs(index: int, into: Sequence[Sequence[Edge]], places: Mapping[int, int]) -> dict[int, bool]:

@@ -110,3 +110,8 @@ def _edges_into(registry: Registry, task: Task) -> Iterator[Edge]:
         passes = source in passing
         strict = Tie.VALUE if passes else Tie.ORDER
         yield Edge(source, index, Tie.SETTLED if source in tolerant else strict, passes)
+
+
+def shared(options: TaskOptions) -> dict[str, int]:
+    """Return how much of which limits a task uses, without those that are no user's."""
+    return {name: share for name, share in options.uses if not name.startswith("\0")}

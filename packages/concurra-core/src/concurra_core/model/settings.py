@@ -72,6 +72,7 @@ class Settings:
     """What a user said of one task, checked; None where he said nothing. Frozen, and the same for many tasks.
 
     *timed*: he said something of the time limit, if only that there is none; *declared*: of how long it will take.
+    *fallback*: the lane that takes what cannot be sent to a worker process; only a `TaskRunner` can say it.
     """
 
     lane: Lane | None = None
@@ -87,6 +88,7 @@ class Settings:
     tags: tuple[str, ...] = ()
     keep: bool | None = None
     allow_failure: bool = False
+    fallback: Lane | None = None
 
     def options(self, defaults: Defaults, otherwise: Lane) -> TaskOptions:
         """Return the options that hold: the task's over the run's, and *otherwise* the lane if neither names one."""
@@ -105,6 +107,7 @@ class Settings:
             cpus=self.cpus,
             tags=self.tags,
             allow_failure=self.allow_failure,
+            fallback=self.fallback if lane is Lane.PROCESS else None,
         )
 
 

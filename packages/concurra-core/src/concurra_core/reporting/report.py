@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from concurra_core.model.ends import error_for
 from concurra_core.model.errors import RunFailedError
@@ -13,9 +13,12 @@ from concurra_core.model.options import Lane
 from concurra_core.model.outcome import OWN_FAILURES, Declined, Raised, Skipped
 from concurra_core.model.ref import Ref
 from concurra_core.model.state import RunStatus, TaskState
-from concurra_core.model.task import Task
+from concurra_core.model.task import RELEASED, Task
 from concurra_core.reporting.task_result import TaskResult, queued_at, task_result
 from concurra_core.reporting.wording import shown
+
+if TYPE_CHECKING:
+    from concurra_core.reporting.results import Results
 
 T = TypeVar("T")
 
@@ -141,12 +144,26 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
             error.__cause__ = RemoteTraceback(fault.trace)
         return error
 
+    def results(self) -> Results:
+        """Return the results as `TaskRunner.run` returns them: a plain dict of 17 keys for each task, by label.
+
+        Of a result that was dropped when no task needed it any more, None is told.
+        """
+        from concurra_core.reporting.results import results_of
+
+        results = results_of(self._tasks, self._wall, self._soft)
+        for result in results.values():
+            if result["result"] is RELEASED:
+                result["result"] = result["output"] = None
+        return results
+
     # -- figures -----------------------------------------------------------------------------------------
 
     @cached_property
     def makespan(self) -> float:
         """Seconds from the start of the run to the end of its last task."""
-        return max((task.ended for task in self._tasks), default=self._start) - self._start
+        # Of a task that was stopped before the run got to it, no end is known.
+        return max([self._start, *(task.ended for task in self._tasks)]) - self._start
 
     @cached_property
     def busy(self) -> float:

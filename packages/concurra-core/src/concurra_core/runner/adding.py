@@ -12,6 +12,7 @@ from concurra_core.model.command import Command, directory, environment, exec_li
 from concurra_core.model.options import DEFAULT_TASK, Lane, TaskOptions
 from concurra_core.model.ref import Ref
 from concurra_core.model.retry import Retry
+from concurra_core.model.settings import Settings
 from concurra_core.runner.where import lane_of
 from concurra_core.runner.work import work_item
 
@@ -36,7 +37,8 @@ class Adders:
         self._retries = count("task_retries", task_retries)
         self._grace = period("grace", grace)
         self._registry = Registry()
-        self._options: dict[tuple[Lane, int], TaskOptions] = {}
+        # By the lane, and the retries that were said of the task itself, None if nothing was.
+        self._options: dict[tuple[Lane, int | None], TaskOptions] = {}
         self._default = self._options_for(self._lane, None)
         # The callable that was added last, if it is none of coroutines: most neighbours are the same.
         self._last: Callable[..., object] | None = None
@@ -194,8 +196,9 @@ class Adders:
 
     def _options_for(self, lane: Lane, task_retries: int | None) -> TaskOptions:
         """Return the options of a task, one object for all tasks that say the same."""
-        attempts = self._retries if task_retries is None else count("task_retries", task_retries)
-        options = self._options.get((lane, attempts))
+        own = task_retries is not None
+        attempts = count("task_retries", task_retries) if own else self._retries
+        options = self._options.get((lane, attempts if own else None))
         if options is None:
             options = TaskOptions(
                 lane=lane,
@@ -205,7 +208,21 @@ class Adders:
                 keep=True,
                 fallback=self._fallback if lane is self._lane else None,
             )
-            if options == DEFAULT_TASK:
+            if options == DEFAULT_TASK and not own:
                 options = DEFAULT_TASK
-            self._options[lane, attempts] = options
+            self._options[lane, attempts if own else None] = options
         return options
+
+    def _said(self) -> dict[int, tuple[Settings, Lane]]:
+        """Return what was said of tasks themselves, and their lanes, by the id of the options that were made of it."""
+        return {
+            id(options): (
+                Settings(
+                    retry=None if own is None else Retry(own + 1),
+                    keep=True,
+                    fallback=self._fallback if lane is self._lane else None,
+                ),
+                Lane.THREAD if lane is self._lane else lane,
+            )
+            for (lane, own), options in self._options.items()
+        }

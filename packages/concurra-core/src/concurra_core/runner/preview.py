@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Self
 
 from concurra_core.graph.plan import make_plan
 from concurra_core.graph.registry import Registry
-from concurra_core.model.checks import count, demands, words
+from concurra_core.model.checks import count, demands, limit, words
 from concurra_core.model.errors import SelectionError
 from concurra_core.model.options import Lane, TaskOptions
-from concurra_core.model.settings import Defaults, On, Settings, checked_lane
+from concurra_core.model.retry import Retry
+from concurra_core.model.settings import Defaults, On, Settings, checked_lane, checked_retry
 from concurra_core.reporting.wording import shown
 
 if TYPE_CHECKING:
     from concurra_core.graph.analysis import nx
     from concurra_core.graph.picture import Picture
     from concurra_core.reporting.forecast import WorkflowPlan
+    from concurra_core.reporting.listing import PlannedTask
     from concurra_core.runner.validation import Problem
 
 
@@ -72,6 +74,37 @@ class Preview:
             slots=None if max_concurrency is None else count("max_concurrency", max_concurrency, least=1),
             limits=None if limits is None else dict(demands("limits", limits)),
         )
+
+    def tasks(
+        self, *, timeout: float | None = None, retry: Retry | None = None, on: On | None = None
+    ) -> list[PlannedTask]:
+        """Return what is known of each task, in the order of adding. A broken graph can be looked at too.
+
+        Args:
+            timeout: of the run, for tasks that say nothing themselves.
+            retry: as *timeout*.
+            on: as *timeout*.
+
+        Raises:
+            TypeError: a setting is of the wrong type.
+            ValueError: a setting is out of its range.
+
+        >>> from concurra_core import Workflow
+        >>> flow = Workflow()
+        >>> raw = flow.add(bytes, label="raw", timeout=2)
+        >>> size = flow.add(len, raw, label="size", tags=["nightly"])
+        >>> [(task.label, task.after, task.timeout) for task in flow.tasks(timeout=60)]
+        [('raw', (), 2.0), ('size', ('raw',), 60.0)]
+        """
+        from concurra_core.reporting.listing import planned
+
+        defaults = Defaults(
+            timeout=limit("timeout", timeout),
+            retry=None if retry is None else checked_retry(retry),
+            lane=None if on is None else checked_lane(on),
+        )
+        with self._registry.lock:
+            return list(planned(self._picture()[0], self._made_under(defaults)))
 
     def plan(self) -> WorkflowPlan:
         """Return what a run will look like: waves, order of start, widest point, critical path.

@@ -190,9 +190,16 @@ class Run:
             self._await(interrupts)
         return self.report
 
-    def abort(self, why: str = "by abort()") -> None:
-        """Stop everything that has not ended. Does not wait. Harmless when repeated, late, or from inside a task."""
+    def abort(self, why: str = "by abort()", *, at_once: bool = False) -> None:
+        """Stop everything that has not ended. Does not wait. Harmless when repeated, late, or from inside a task.
+
+        Args:
+            why: continues the word "aborted" in the reason of what is stopped.
+            at_once: leave out the grace: what is being stopped is ended now. A second abort can say so too.
+        """
         self._execution.abort(why)
+        if at_once:
+            self._execution.hurry()
 
     @property
     def report(self) -> RunReport:

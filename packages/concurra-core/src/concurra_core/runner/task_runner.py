@@ -20,18 +20,18 @@ from concurra_core.model.worker import WorkerOptions
 from concurra_core.reporting.log import LoggerLike, LogOut, checked_logger
 from concurra_core.reporting.results import Results, results_of
 from concurra_core.reporting.wording import stack_of
-from concurra_core.runner.adding import Adders
 from concurra_core.runner.at_exit import abort_at_exit, abort_at_sigterm
 from concurra_core.runner.checks import checked_halt, checked_sinks, checked_slots, checked_worker
 from concurra_core.runner.execution import Execution
 from concurra_core.runner.interrupts import Interrupts
 from concurra_core.runner.launch import Launch
+from concurra_core.runner.twin import Twin
 
 if TYPE_CHECKING:
     from concurra_core.reporting.report import RunReport
 
 
-class TaskRunner(Adders):
+class TaskRunner(Twin):
     """Run callables and commands in parallel, in dependency order, once.
 
     Args:

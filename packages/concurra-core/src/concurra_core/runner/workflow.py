@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import Any, Final, Unpack
+from typing import Any, Final, Self, Unpack
 
 import attrs
 
@@ -66,6 +66,15 @@ class Workflow(Wiring, Preview):
 
     def __repr__(self) -> str:
         return f"<Workflow {self.name!r}: {len(self)} task{'s' * (len(self) != 1)}>"
+
+    @classmethod
+    def _over(cls, name: str, registry: Registry, said: Mapping[int, tuple[Settings, Lane]]) -> Self:
+        """Return a workflow over the tasks of *registry*; *said* is by the id of the options that were made of it."""
+        flow = cls(name)
+        registry.limits.update(flow._registry.limits)
+        flow._registry = registry
+        flow._said = dict(said)
+        return flow
 
     # -- running -----------------------------------------------------------------------------------------
 

@@ -1,0 +1,185 @@
+"""The live board on a terminal. The only file that imports rich.
+
+While it stands, descriptors 1 and 2 lead into a pipe: whatever anybody writes, tasks, commands and this program alike,
+comes out line by line above the board. One thread reads the pipe and draws.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from types import TracebackType
+from typing import Final, Self
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+
+from concurra_cli.screen import Screen
+from concurra_cli.tally import Running, Standing, Tally
+from concurra_cli.text import clock, one_line
+
+_FRAME: Final = 0.1  # seconds
+_MOST: Final = 10  # rows of running tasks
+_REST: Final = 4  # lines of a terminal that are not rows
+_AT_ONCE: Final = 1 << 16  # bytes
+
+
+class Board:
+    """Draw how *tally* stands until it is left.
+
+    Args:
+        screen: whether there are colours.
+        tally: how the run stands.
+        name: what the run is called.
+    """
+
+    def __init__(self, screen: Screen, tally: Tally, name: str) -> None:
+        self._tally = tally
+        self._name = one_line(name)
+        self._terminal = os.dup(2)
+        self._kept = (os.dup(1), self._terminal)
+        self._pipe = os.pipe()
+        self._stop = os.pipe()
+        stream = os.fdopen(os.dup(self._terminal), "w", encoding=sys.stderr.encoding, errors="replace")
+        self._console = Console(
+            file=stream, force_terminal=True, no_color=not screen.color, highlight=False, soft_wrap=True
+        )
+        self._rest = b""  # of a line that has not ended
+        self._thread = threading.Thread(target=self._draw, name="board", daemon=True)
+
+    def __enter__(self) -> Self:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for number in (1, 2):
+            os.dup2(self._pipe[1], number)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        for number, descriptor in zip((1, 2), self._kept, strict=True):
+            os.dup2(descriptor, number)
+        os.write(self._stop[1], b".")
+        self._thread.join()
+        # The pipe stays open: a process that outlives the run may hold its other end.
+        with suppress(OSError):
+            self._console.file.close()
+        for descriptor in (*self._kept, *self._stop):
+            os.close(descriptor)
+
+    def _draw(self) -> None:
+        reading, stop = self._pipe[0], self._stop[0]
+        os.set_blocking(reading, False)
+        with (
+            suppress(OSError),
+            Live(
+                console=self._console,
+                auto_refresh=False,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            ) as live,
+        ):
+            due = 0.0
+            while True:
+                wait = max(0.0, due - time.monotonic())
+                ready = select.select([reading, stop], [], [], wait)[0]
+                if reading in ready:
+                    self._pass_on()
+                if stop in ready:
+                    break
+                if time.monotonic() >= due:
+                    live.update(self._board(), refresh=True)
+                    due = time.monotonic() + _FRAME
+            while self._pass_on():
+                continue
+            if self._rest:
+                self._print(self._rest)
+
+    def _pass_on(self) -> bool:
+        """Print the lines that have come; return whether anything has."""
+        try:
+            data = os.read(self._pipe[0], _AT_ONCE)
+        except BlockingIOError:
+            return False
+        lines, newline, self._rest = (self._rest + data).rpartition(b"\n")
+        if newline:
+            self._print(lines)
+        return bool(data)
+
+    def _print(self, data: bytes) -> None:
+        # Colours stay, everything else that a terminal would obey goes.
+        self._console.print(Text.from_ansi(data.decode("utf-8", "replace")))
+
+    def _board(self) -> Group:
+        try:
+            width, height = os.get_terminal_size(self._terminal)
+        except OSError:
+            width, height = 80, 24
+        # The last column stays free: some terminals go to the next line when it is filled.
+        self._console.size = (max(width, 2), max(height, 2))
+        now = time.perf_counter()
+        standing = self._tally.standing(now)
+        lines = [
+            *self._rows(standing, now, width - 1, height),
+            self._bar(standing, width - 1),
+            self._counts(standing),
+        ]
+        for line in lines:
+            line.no_wrap = True
+            line.truncate(width - 1, overflow="ellipsis")
+        return Group(*lines)
+
+    def _rows(self, standing: Standing, now: float, width: int, height: int) -> Iterable[Text]:
+        room = max(1, min(_MOST, height - _REST))
+        rows = standing.rows
+        shown = rows if len(rows) <= room else rows[: room - 1]
+        for running in shown:
+            yield _row(running, now, width)
+        if len(shown) < len(rows):
+            more = sum(running is not None for running in rows[len(shown) :])
+            yield Text(f"  and {more} more", style="dim")
+
+    def _bar(self, standing: Standing, width: int) -> Text:
+        told = f" {standing.done:,}/{standing.total:,}"
+        name = self._name if len(self._name) <= width // 3 else f"{self._name[: width // 3 - 3]}..."
+        cells = max(3, min(40, width - len(told) - len(name) - 2))
+        full = cells * standing.done // standing.total if standing.total else cells
+        mark, rest = ("━", "─") if self._console.encoding.lower().startswith("utf") else ("#", ".")
+        style = "red" if standing.failed else "green"
+        return Text.assemble((f"{name} ", "bold"), (mark * full, style), (rest * (cells - full), "dim"), told)
+
+    def _counts(self, standing: Standing) -> Text:
+        text = Text()
+        if standing.failed:
+            text.append(f"{standing.failed:,} failed, ", style="red")
+        text.append(f"{sum(row is not None for row in standing.rows)} running")
+        for state, number in standing.ended.items():
+            if state.value in {"skipped", "cancelled"}:
+                text.append(f", {number:,} {state.value}")
+        if standing.rate is not None:
+            text.append(f", {standing.rate:,.1f}/s")
+        if standing.eta is not None:
+            text.append(f", ETA {clock(standing.eta)}")
+        return text
+
+
+def _row(running: Running | None, now: float, width: int) -> Text:
+    if running is None:
+        return Text("  -", style="dim")
+    told = clock(max(0.0, now - running.since))
+    if running.limit is not None:
+        told = f"{told} / {clock(running.limit)}"
+    label = Text(f"  {one_line(running.label)}")
+    label.truncate(max(1, width - len(told) - 2), overflow="ellipsis", pad=True)
+    return Text.assemble(label, "  ", (told, "cyan"))

@@ -1,0 +1,81 @@
+"""The words of the command that runs only what failed, and what was skipped because of it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+
+from concurra_core import RunReport, SelectionError, TaskState, Workflow
+
+from concurra_cli.flow import Flow, selected
+from concurra_cli.options import BY_NAME, COUNT, DURATION, LEVEL, PAIRS, PATTERNS, SWITCH
+from concurra_cli.settings import Settings
+from concurra_cli.tally import FAILURES
+from concurra_cli.text import spelt
+
+_MOST = 20  # patterns; a command of more is no help
+
+
+def rerun_words(flow: Flow, report: RunReport, settings: Settings) -> list[str] | None:
+    """Return the words behind ``concurra-cli``, None if there are none, or too many."""
+    known = {task.label: task.after for task in flow.part.tasks()}
+    roots = _known([label for label, result in report.failed.items() if result.status in FAILURES], known)
+    lost = {
+        *roots,
+        *_known(
+            [label for label, result in report.failed.items() if result.status is TaskState.SKIPPED], known
+        ),
+    }
+    if not roots:
+        return None
+    needed = {need for label in lost for need in known[label]}
+    ways = (
+        [f"{spelt(label)}+" if len(lost) > len(roots) else spelt(label) for label in roots],
+        # Something there needs results of what went well: that must run once more.
+        [f"+{spelt(label)}" for label in known if label in lost and label not in needed],
+    )
+    for patterns in ways:
+        if len(patterns) <= _MOST and _works(flow.whole, patterns, settings):
+            selection = [word for pattern in patterns for word in ("-s", pattern)]
+            return ["run", flow.target, *selection, *_said(settings)]
+    return None
+
+
+def _known(labels: Iterable[Hashable], known: Iterable[Hashable]) -> list[Hashable]:
+    """Return *labels*; in the place of a task that a map made, the map."""
+    there = {*known}
+    found = [label if label in there else str(label).rpartition("[")[0] for label in labels]
+    return [label for label in dict.fromkeys(found) if label in there]
+
+
+def _works(flow: Workflow, patterns: list[str], settings: Settings) -> bool:
+    try:
+        selected(flow, patterns, settings)
+    except SelectionError:
+        return False
+    return True
+
+
+def _said(settings: Settings) -> list[str]:
+    """Return the flags that were said, but for the selection."""
+    words: list[str] = []
+    for key, setting in settings.found.items():
+        option = BY_NAME[key.partition(".")[0]]
+        if option.name == "select" or not setting.source.startswith("--"):
+            continue
+        words += _words(option.flag, option.kind, key.partition(".")[2], setting.value)
+    return words
+
+
+def _words(flag: str, kind: str, key: str, value: object) -> list[str]:
+    if kind == PAIRS:
+        texts = value if isinstance(value, list) else [value]
+        return [word for text in texts for word in (flag, f"{key}={text}")]
+    if kind == PATTERNS and isinstance(value, list):
+        return [word for text in value for word in (flag, text)]
+    if kind == LEVEL and isinstance(value, int):
+        return [flag] * value
+    if kind == SWITCH:
+        return [flag] if value else [f"--no-{flag[2:]}"] if flag == "--processes" else []
+    if kind == DURATION and isinstance(value, float | None):
+        return [flag, "none" if value is None else f"{value:g}"]
+    return [flag, str(value)] if kind != COUNT else [flag, f"{value}"]

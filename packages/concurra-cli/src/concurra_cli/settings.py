@@ -1,0 +1,133 @@
+"""What holds: of each option its value and where that came from. Flags over ``CONCURRA_*`` over pyproject.toml."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from concurra_cli.errors import SettingError, hint
+from concurra_cli.options import BY_NAME, OPTIONS, PAIRS, PATH, PREFIX, Option
+from concurra_cli.values import from_texts, from_toml, from_variable
+
+DEFAULT: Final = "default"
+_OPPOSITES: Final = {"keep-going": "fail-fast", "fail-fast": "keep-going"}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A value, and where it came from."""
+
+    value: object
+    source: str
+
+
+@dataclass
+class Settings:
+    """The settings that somebody said, by name, and of tables by ``name.key``."""
+
+    found: dict[str, Setting] = field(default_factory=dict)
+
+    def get(self, name: str) -> Any:  # Any: the kind of the option says what it is
+        """Return what the option *name* is, None if nobody said."""
+        setting = self.found.get(name)
+        return None if setting is None else setting.value
+
+    def on(self, name: str) -> bool:
+        """Return whether the switch *name* is on."""
+        return bool(self.get(name))
+
+    def table(self, name: str) -> dict[str, Setting]:
+        """Return what was said of the keys of the option *name*."""
+        start = f"{name}."
+        return {
+            key.removeprefix(start): setting for key, setting in self.found.items() if key.startswith(start)
+        }
+
+    @property
+    def verbosity(self) -> int:
+        """How much is shown; 0 is the usual."""
+        return int(self.get("verbose") or 0) - int(self.get("quiet") or 0)
+
+    def say(self, option: Option, value: object, source: str) -> None:
+        """Take *value* over what was said before."""
+        if option.kind == PAIRS:
+            assert isinstance(value, Mapping)  # noqa: S101 - Invariant: see `values`
+            self.found.update((f"{option.name}.{key}", Setting(item, source)) for key, item in value.items())
+            return
+        self.found[option.name] = Setting(value, source)
+        opposite = _OPPOSITES.get(option.name)
+        if opposite is not None and value:
+            self._contradict(option, opposite, source)
+
+    def _contradict(self, option: Option, opposite: str, source: str) -> None:
+        """Switch *opposite* off, unless it was said in the same breath."""
+        other = self.found.get(opposite)
+        if other is not None and other.value and _place(other.source) == _place(source):
+            raise SettingError(f"{source}: not both {option.name} and {opposite}")
+        self.found[opposite] = Setting(False, source)
+
+    def rows(self) -> Iterator[tuple[str, object, str]]:
+        """Yield name, value and source of every option, said or not."""
+        for option in OPTIONS:
+            said = self.table(option.name) if option.kind == PAIRS else {}
+            for key, setting in said.items():
+                yield f"{option.name}.{key}", setting.value, setting.source
+            if not said:
+                setting = self.found.get(option.name, Setting(None, DEFAULT))
+                yield option.name, setting.value, setting.source
+
+
+def settings_of(
+    said: Mapping[str, list[str]], environ: Mapping[str, str] = os.environ, cwd: Path | None = None
+) -> Settings:
+    """Return the settings: *said* on the command line over *environ* over the nearest pyproject.toml above *cwd*.
+
+    Raises:
+        SettingError: a name is not known, or a value makes no sense.
+    """
+    settings = Settings()
+    _read_pyproject(settings, Path.cwd() if cwd is None else cwd)
+    for variable in sorted(environ):
+        if variable.startswith(PREFIX):
+            option = _known(variable, {option.variable: option for option in OPTIONS}, "environment variable")
+            settings.say(option, _converted(from_variable, option, environ[variable], variable), variable)
+    for name, texts in said.items():
+        option = BY_NAME[name]
+        settings.say(option, _converted(from_texts, option, texts, option.flag), option.flag)
+    return settings
+
+
+def _read_pyproject(settings: Settings, cwd: Path) -> None:
+    from concurra_cli.pyproject import nearest_table  # a TOML parser, where there is TOML
+
+    file, table = nearest_table(cwd)
+    for key, value in table.items():
+        option = _known(key, BY_NAME, f"key in [tool.concurra] of {file}:")
+        source = f"{file}: {key}"
+        made = _converted(from_toml, option, value, source)
+        if option.kind == PATH:
+            made = str(file.parent / str(made))
+        settings.say(option, made, source)
+
+
+def _known(name: str, known: Mapping[str, Option], what: str) -> Option:
+    if name not in known:
+        raise SettingError(f"unknown {what} {name!r}{hint(name, known)}")
+    return known[name]
+
+
+def _converted(convert: Callable[[Option, Any], object], option: Option, said: Any, source: str) -> object:
+    try:
+        return convert(option, said)
+    except ValueError as error:
+        raise SettingError(f"{source}: {error}") from None
+
+
+def _place(source: str) -> str:
+    """Return the layer that *source* belongs to."""
+    if source.startswith("--"):
+        return "--"
+    return PREFIX if source.startswith(PREFIX) else "file"

@@ -1,0 +1,81 @@
+"""Text for people: harmless on any terminal, times and numbers in few letters, words of a shell."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_MINUTE: Final = 60
+_HOUR: Final = 3600
+_TENTHS: Final = 10  # seconds; below, tenths are told
+_PLAIN: Final = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
+
+
+def harmless(text: str) -> str:
+    r"""Return *text* with what a terminal could take for more than text as escapes of Python's; lines stay lines.
+
+    >>> print(harmless("a" + chr(27) + "[2J" + chr(10) + "b"))
+    a\x1b[2J
+    b
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() or char in "\n\t" else _escaped(char) for char in text)
+
+
+def one_line(value: object) -> str:
+    r"""Return the text of *value* on one line, harmless.
+
+    >>> print(one_line("two" + chr(10) + "lines"))
+    two\nlines
+    """
+    return harmless(spelt(value)).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def spelt(value: object) -> str:
+    """Return ``str(value)``; of a value whose own ``__str__`` raises, what a plain object is called."""
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001 - how an object spells itself is the user's code
+        return object.__repr__(value)
+
+
+def quoted(value: object) -> str:
+    """Return ``repr(value)``, harmless."""
+    try:
+        return harmless(repr(value))
+    except Exception:  # noqa: BLE001 - as above
+        return object.__repr__(value)
+
+
+def clock(seconds: float) -> str:
+    """Return a time as a stopwatch shows it.
+
+    >>> clock(3.26), clock(75), clock(3725)
+    ('3.2s', '1:15', '1:02:05')
+    """
+    if seconds < _TENTHS:
+        return f"{int(seconds * 10) / 10:.1f}s"
+    whole = int(seconds)
+    if whole < _MINUTE:
+        return f"{whole}s"
+    minutes, rest = divmod(whole % _HOUR, _MINUTE)
+    return f"{whole // _HOUR}:{minutes:02}:{rest:02}" if whole >= _HOUR else f"{minutes}:{rest:02}"
+
+
+def counted(number: int, word: str) -> str:
+    """Return *number* and *word*, in the plural where that is right."""
+    return f"{number:,} {word}{'s' * (number != 1)}"
+
+
+def shell_word(word: str) -> str:
+    """Return *word* as a shell takes it for one.
+
+    >>> shell_word("+a"), shell_word("two words"), shell_word("tag:x*")
+    ('+a', "'two words'", "'tag:x*'")
+    """
+    return word if _PLAIN.fullmatch(word) else "'" + word.replace("'", "'\\''") + "'"
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,125 @@
+"""``run``: run the tasks of a target, show how it goes on, and what became of it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+
+from concurra_core import RunReport, RunStatus, Sink
+
+from concurra_cli.answer import Answer
+from concurra_cli.errors import SettingError
+from concurra_cli.flow import Flow, load_flow
+from concurra_cli.job import Call
+from concurra_cli.output import STREAM, TaskOutput
+from concurra_cli.rerun import rerun_words
+from concurra_cli.results import document, table
+from concurra_cli.screen import Screen, screen_of
+from concurra_cli.settings import Settings
+from concurra_cli.show import json_text, tell
+from concurra_cli.status import Status
+from concurra_cli.summary import summary
+from concurra_cli.tally import Tally
+from concurra_cli.teller import Teller
+from concurra_cli.verbs.plan import plan_of
+
+_QUIETEST = -2  # not even a summary
+
+
+def perform(call: Call) -> Answer:
+    """Run the target, or show its plan for a dry run."""
+    settings = call.settings
+    flow = load_flow(call.request.target, settings)
+    if settings.on("dry-run"):
+        return plan_of(flow)
+    screen = screen_of(settings)
+    report = _run(call, flow, screen)
+    status: int = call.signals.status or _STATUS[report.status]
+    rerun = rerun_words(flow, report, settings)
+    written: dict[str, object] = {}
+    if settings.on("json") or settings.get("report") is not None:
+        written = document(flow.target, report, status, rerun)
+        status = _reported(settings, written, status)
+    interrupted = call.signals.status is not None
+    return Answer(
+        status,
+        written,
+        None if interrupted or settings.on("json") else table(report, short=call.stdout.is_terminal),
+        _last_words(report, screen, rerun),
+    )
+
+
+_STATUS = {
+    RunStatus.SUCCEEDED: Status.SUCCEEDED,
+    RunStatus.FAILED: Status.FAILED,
+    RunStatus.CANCELLED: Status.FAILED,  # a task of the run's own aborted it
+    RunStatus.TIMED_OUT: Status.LATE,
+}
+
+
+def _run(call: Call, flow: Flow, screen: Screen) -> RunReport:
+    """Run *flow*, with everything that listens, and return the report."""
+    settings = call.settings
+    mode = settings.get("output") or ("group" if screen.github else STREAM)
+    defaults = {name: flow.run[name] for name in ("timeout", "retry", "on") if name in flow.run}
+    tally = Tally(flow.part.tasks(**defaults))
+    with ExitStack() as stack:
+        sinks = [*flow.run.get("sinks", ()), *_logs(settings, stack)]
+        # What is told goes by the stream of this moment, past what is kept of tasks: sinks are no task.
+        output = TaskOutput(mode)
+        if screen.live:
+            from concurra_cli.board import Board  # rich, where there is a terminal
+
+            stack.enter_context(Board(screen, tally, flow.part.name))
+        stack.enter_context(output)
+        sinks += [tally, Teller(screen, tally, output, tell)]
+        run = call.signals.watch(partial(flow.part.start, **{**flow.run, "sinks": sinks}))
+        try:
+            return run.wait()
+        except KeyboardInterrupt:  # it struck a task on this thread; the run has ended since
+            return run.report
+        finally:
+            call.signals.over()
+
+
+def _logs(settings: Settings, stack: ExitStack) -> list[Sink]:
+    """Return the sink for ``--log-json``, in a list, if there is to be one."""
+    path = settings.get("log-json")
+    if path is None:
+        return []
+    try:
+        logging = import_module("concurra_logging")  # knows nothing of this package, nor this one of it
+    except ImportError:
+        raise SettingError(
+            "--log-json needs concurra-logging: python -m pip install concurra-logging"
+        ) from None
+    try:
+        stream = stack.enter_context(Path(path).open("a", encoding="utf-8"))  # noqa: SIM115 - the stack closes it
+    except OSError as error:
+        raise SettingError(f"--log-json: {path!r} cannot be written: {error.strerror}") from None
+    sink: Sink = logging.JsonSink(stream)
+    return [sink]
+
+
+def _reported(settings: Settings, written: dict[str, object], status: int) -> int:
+    """Write the report to a file, whole or not at all; return the exit status."""
+    path = settings.get("report")
+    if path is None:
+        return status
+    part = f"{path}.{os.getpid()}.part"
+    try:
+        Path(part).write_text(f"{json_text(written)}\n", encoding="utf-8")
+        Path(part).replace(path)
+    except OSError as error:
+        tell(f"concurra-cli: the report cannot be written: {error}")
+        return Status.UNUSABLE
+    return status
+
+
+def _last_words(report: RunReport, screen: Screen, rerun: list[str] | None) -> str:
+    if screen.verbosity <= _QUIETEST or (screen.verbosity < 0 and report.succeeded):
+        return ""
+    return summary(report, screen, rerun)
