@@ -54,6 +54,7 @@ class FakeHost:
         value: object = None,
         *,
         stack: str = "",
+        still: bool = False,
         slot: bool = True,
     ) -> bool:
         self.told.append("killed")
@@ -76,7 +77,7 @@ class FakeHost:
     ) -> list[Task]:
         raise AssertionError(reports)
 
-    def succeeded(self, index: int) -> bool:
+    def settled(self, index: int) -> bool:
         raise AssertionError(index)
 
     def rest(self) -> None:

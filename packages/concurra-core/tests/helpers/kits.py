@@ -13,6 +13,7 @@ from concurra_core.backends.inline import InlineBackend
 from concurra_core.model.ref import Ref
 from concurra_core.runner.task_runner import TaskRunner
 from faces import FlowFace
+from process_kit import process_bad, process_hang, process_ok
 
 
 class Kit:
@@ -174,29 +175,6 @@ class Commands(Kit):
 
     def _add(self, runner: TaskRunner, label: str, line: str, options: dict[str, object]) -> Ref[object]:
         return runner.add_shell_command(line, label=label, **options)  # type: ignore[arg-type] # options of the adder
-
-
-def mark(folder: str, label: str) -> None:
-    """Leave *label* in the file of marks, in one write."""
-    fd = os.open(f"{folder}/marks", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    os.write(fd, f"{label}\n".encode())
-    os.close(fd)
-
-
-def process_ok(folder: str, label: str) -> str:
-    mark(folder, label)
-    return f"value of {label}"
-
-
-def process_bad(folder: str, label: str) -> None:
-    mark(folder, label)
-    raise ValueError(f"no {label}")
-
-
-def process_hang(pipe: str) -> None:
-    with open(pipe, "w") as file:  # noqa: PTH123 - opening waits for the reader, as meant
-        file.write("on\n")
-    threading.Event().wait()
 
 
 class Processes(Kit):

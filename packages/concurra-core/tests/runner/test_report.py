@@ -64,7 +64,7 @@ def test_a_result_tells_all_there_is_to_know() -> None:
     assert result.queued == report[first].ended
     assert result.waited is not None
     assert 0 <= result.waited < 5
-    assert str(result).startswith("succeeded second (0.0")
+    assert str(result).startswith("succeeded second (0.")
 
 
 def test_what_never_ran_says_because_of_whom() -> None:
@@ -85,7 +85,7 @@ def test_the_verdict_in_words() -> None:
     assert report.status is RunStatus.FAILED
     assert report.counts == {TaskState.FAILED: 1, TaskState.SKIPPED: 1, TaskState.SUCCEEDED: 1}
     lines = str(report).splitlines()
-    assert lines[0].startswith("etl: failed in 0.0")
+    assert lines[0].startswith("etl: failed in ")
     assert lines[0].endswith("; 3 tasks: 1 failed, 1 skipped, 1 succeeded")
     assert [line.split()[0] for line in lines[1:]] == ["failed", "skipped"]
     assert repr(report).startswith("<RunReport etl: failed in")
@@ -154,6 +154,37 @@ def test_a_runner_has_the_same_report() -> None:
     assert report.name == "Concurra"
     with pytest.raises(RunFailedError):
         report.raise_for_failures()
+
+
+@pytest.mark.parametrize("aborted", [False, True])
+def test_a_runner_raises_whatever_kept_its_tasks_from_success(aborted: bool) -> None:
+    runner = concurra.TaskRunner(timeout=None if aborted else 0.05, progress_stats=False)
+    runner.add_task(lambda: concurra.current_task().cancelled.wait(20), label="a")
+    runner.add_task(value, label="b", depends_on=["a"])
+    runner.execute_in_background()
+    if aborted:
+        runner.abort()
+    with pytest.raises(RunFailedError) as caught:
+        runner.get_background_results(verify=False, raise_exception=True)
+    kinds = [type(error) for error in caught.value.exceptions]
+    assert kinds == ([concurra.TaskCancelled] * 2 if aborted else [concurra.TaskTimeout])
+    assert set(caught.value.failures) == {"a", "b"}
+
+
+def test_the_critical_path_of_a_map_names_the_item() -> None:
+    flow = Workflow()
+    flow.map(value, flow.add(lambda: [10, 30], label="list"), label="m")
+    report = flow.run(max_concurrency=2)
+    last = max(("m[0]", "m[1]"), key=lambda label: report[label].ended)
+    assert report.critical_path == ("list", last, "m")
+
+
+def test_a_run_whose_deadline_is_now_takes_no_time() -> None:
+    flow = Workflow()
+    flow.add(value)
+    report = flow.run(deadline=0)
+    assert report.status in {RunStatus.TIMED_OUT, RunStatus.SUCCEEDED}  # whichever comes first
+    assert 0 <= report.makespan < 5
 
 
 def test_an_aborted_run_says_so() -> None:

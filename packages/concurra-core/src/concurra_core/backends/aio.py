@@ -150,7 +150,7 @@ class AsyncBackend:
             if self._let_go(other):
                 self._begin(other.task)
         host = self._open_host()
-        host.killed(attempt.task, attempt.number, host.clock(), stack=stack)
+        host.killed(attempt.task, attempt.number, host.clock(), stack=stack, still=True)
 
     def _let_go(self, attempt: _Attempt) -> bool:
         """Forget *attempt*; return whether it was still part of the run."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
+_CALL: Final = "return await made\n"  # the line of ours that a coroutine's own frames come after
 _LEFTOVERS: Final = 1.0  # seconds that background tasks of coroutines have to end after they were cancelled
 
 
@@ -45,7 +46,9 @@ class Loop:
     def stack(self) -> str:
         """Return what the thread is doing now."""
         frame = sys._current_frames().get(self._thread.ident or 0)  # noqa: SLF001 - documented, for just this
-        return "".join(traceback.format_stack(frame)) if frame is not None else ""
+        lines = traceback.format_stack(frame) if frame is not None else []
+        ours = [place for place, line in enumerate(lines) if line.endswith(_CALL)]
+        return "".join(lines[ours[-1] + 1 :] if ours else lines)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

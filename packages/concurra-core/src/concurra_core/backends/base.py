@@ -75,11 +75,13 @@ class Host(Protocol):
         value: object = None,
         *,
         stack: str = "",
+        still: bool = False,
         slot: bool = True,
     ) -> bool:
         """Take the fact that the worker has let go of *task* after a kill; return whether it was news.
 
-        *value* is what it had to show, *stack* where it was; with *slot*, its slot is free again.
+        *value* is what it had to show, *stack* where it was; *still*: it could not be ended, goes on, and was given
+        up; with *slot*, its slot is free again.
         """
 
     def given_back(self, task: Task, attempt: int, now: float, *, slot: bool = True) -> None:
@@ -111,8 +113,8 @@ class Host(Protocol):
         for these, or for one another, and for nothing else.
         """
 
-    def succeeded(self, index: int) -> bool:
-        """Return whether the task with *index* has succeeded."""
+    def settled(self, index: int) -> bool:
+        """Return whether the task with *index* has ended, well or not."""
 
     def rest(self) -> None:
         """Take back the slot of a worker that holds nothing any more."""

@@ -65,7 +65,7 @@ class Handing(Staff):
         """Return whether *task* can still go to a worker, now that one before it could not."""
         if task.state is not _RUNNING:
             return False
-        if any(need not in line and not self._host.succeeded(need) for need in task.needs):
+        if any(need not in line and not self._host.settled(need) for need in task.needs):
             self._host.given_back(task, task.attempt, self._host.clock(), slot=False)
             return False
         return True

@@ -73,7 +73,7 @@ class Attempts(Stopping):
             halts = not self._over and self._halt.strikes(self.struck, len(self._tasks))
         self._skip_descendants(task, now, halted=halts)
         if halts:
-            if self._note is not None:
+            if self._note is not None and self._halt.stops_running:
                 self._note((NoteKind.HALTED, now, task, None))
             self._stop_all(Halted(task.index), now, running=self._halt.stops_running)
         if self.done >= self._mark:

@@ -83,7 +83,9 @@ class GrowingScheduler(BatchScheduler):
         first = len(self._all)
         items = range(first, first + len(value))
         for index, task in zip(items, value, strict=True):
-            task.index = index
+            task.index, task.needs = index, spread.needs
+        if items:
+            spread.needs = tuple(items)
         self._all.extend(value)
         self._grow_books(spread, items)
         spread.state = _WAITING

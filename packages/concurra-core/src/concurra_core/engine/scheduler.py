@@ -23,7 +23,7 @@ from concurra_core.engine.attempts import Attempts
 from concurra_core.graph.plan import Plan
 from concurra_core.model.notes import Notebook, NoteKind
 from concurra_core.model.options import Lane, RunOptions
-from concurra_core.model.outcome import Aborted, Fault, Raised, TimedOut
+from concurra_core.model.outcome import Aborted, Fault, Halted, Raised, TimedOut
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
 
@@ -157,18 +157,21 @@ class Scheduler(Attempts):
         value: object = None,
         *,
         stack: str = "",
+        still: bool = False,
         slot: bool = True,
     ) -> bool:
         """Let go of *task* after a `Kill`. Return whether it was news.
 
-        *value* is what it had to show, *stack* where it was. With *slot*, the slot it was handed out with is
+        *value* is what it had to show, *stack* where it was; *still*: it could not be ended, and was given up. With *slot*, the slot it was handed out with is
         free again.
         """
         if task.state is not _STOPPING or task.attempt != attempt:
             return False
         task.value = value
         if isinstance(task.fault, TimedOut):
-            task.fault = attrs.evolve(task.fault, stack=stack)
+            task.fault = attrs.evolve(task.fault, stack=stack, still=still)
+        elif isinstance(task.fault, Aborted | Halted):
+            task.fault = attrs.evolve(task.fault, still=still)
         self.running -= slot
         self._let_go(task)
         self._stopped(task, now)

@@ -52,9 +52,7 @@ class DuplicateLabelError(DefinitionError):
         self.label = label
         self.place = place
         where = f"{place}: " if place else ""
-        super().__init__(
-            f"{where}label {label!r} is taken by an earlier task; labels are unique in one runner"
-        )
+        super().__init__(f"{where}label {label!r} is taken by an earlier task; labels are unique")
 
     def __reduce__(self) -> tuple[type[DuplicateLabelError], tuple[Hashable, str]]:
         return (type(self), (self.label, self.place))

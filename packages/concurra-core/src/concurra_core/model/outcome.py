@@ -39,26 +39,38 @@ class Crashed:
 
 @attrs.frozen
 class TimedOut:
-    """The task ran longer than its limit of *limit* seconds; *stack* says where it was, if that is known."""
+    """The task ran longer than its limit of *limit* seconds; *stack* says where it was, if that is known.
+
+    *still*: it could not be ended, and was given up.
+    """
 
     limit: float
     stack: str = ""
+    still: bool = False
 
 
 @attrs.frozen
 class Aborted:
-    """Somebody stopped the run; *why* continues the sentence "aborted ..."; *running*: the task was on."""
+    """Somebody stopped the run; *why* continues the sentence "aborted ..."; *running*: the task was on.
+
+    *still*: it could not be ended, and was given up.
+    """
 
     why: str
     running: bool = False
+    still: bool = False
 
 
 @attrs.frozen
 class Halted:
-    """The failure of the task with index *because* stopped the whole run; *running*: the task was on."""
+    """The failure of the task with index *because* stopped the whole run; *running*: the task was on.
+
+    *still*: it could not be ended, and was given up.
+    """
 
     because: int
     running: bool = False
+    still: bool = False
 
 
 @attrs.frozen

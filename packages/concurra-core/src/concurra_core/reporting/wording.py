@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Container, Hashable, Sequence
+from collections.abc import Callable, Container, Hashable, Iterator, Sequence
 from types import MappingProxyType
 from typing import Final, assert_never
 
@@ -70,13 +70,22 @@ def warning_of(fault: Fault | None, task: Task, soft: Container[Lane]) -> str | 
 
     *soft* holds the lanes whose backend gives tasks up instead of ending them.
     """
-    given_up = isinstance(fault, TimedOut) or (isinstance(fault, Aborted | Halted) and fault.running)
     notes = []
     if task.options.moved is not None and task.attempt:
         notes.append(f"it ran on a thread: {task.options.moved}")
-    if given_up and task.options.lane in soft:
-        notes.append("its thread cannot be stopped and may be still running; what it returns is ignored")
+    if isinstance(fault, TimedOut) or (isinstance(fault, Aborted | Halted) and fault.running):
+        notes += _still_running(fault, task.options.lane, soft)
     return "; ".join(notes) or None
+
+
+def _still_running(fault: TimedOut | Aborted | Halted, lane: Lane, soft: Container[Lane]) -> Iterator[str]:
+    """Yield what is to be said of a task that was stopped while it ran, where its worker could not let go of it."""
+    if lane is Lane.INLINE:
+        yield "the thread that waits for the run was in it until it returned; what it returned is ignored"
+    elif fault.still:
+        yield "it did not let itself be cancelled and may be still running; what it returns is ignored"
+    elif lane in soft:
+        yield "its thread cannot be stopped and may be still running; what it returns is ignored"
 
 
 def error_type(fault: Fault) -> str | None:

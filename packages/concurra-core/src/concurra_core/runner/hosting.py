@@ -12,7 +12,7 @@ from concurra_core.model.errors import BackendLostError, InitializerError
 from concurra_core.model.notes import NoteKind
 from concurra_core.model.options import Lane
 from concurra_core.model.outcome import Aborted, Fault, Raised, capture, describe
-from concurra_core.model.state import RunStatus, TaskState
+from concurra_core.model.state import TERMINAL, RunStatus
 from concurra_core.model.task import Report, Task
 from concurra_core.reporting.dispatch import Dispatcher
 from concurra_core.runner.combiner import Combiner
@@ -97,9 +97,12 @@ class HostSide:
         value: object = None,
         *,
         stack: str = "",
+        still: bool = False,
         slot: bool = True,
     ) -> bool:
-        return self._tell(self._scheduler.killed, task, attempt, now, value, stack=stack, slot=slot)
+        return self._tell(
+            self._scheduler.killed, task, attempt, now, value, stack=stack, still=still, slot=slot
+        )
 
     def given_back(self, task: Task, attempt: int, now: float, *, slot: bool = True) -> None:
         self._tell(self._scheduler.given_back, task, attempt, now, slot=slot)
@@ -116,8 +119,8 @@ class HostSide:
     def rejected(self, task: Task, attempt: int, fault: Raised, now: float) -> None:
         self._tell(self._scheduler.rejected, task, attempt, fault, now)
 
-    def succeeded(self, index: int) -> bool:
-        return self._tasks[index].state is TaskState.SUCCEEDED
+    def settled(self, index: int) -> bool:
+        return self._tasks[index].state in TERMINAL
 
     def said(self, stream: int, data: bytes) -> None:
         if self._dispatcher is not None:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from concurra_core.backends.base import Backend
 from concurra_core.graph.plan import make_plan
 from concurra_core.model.checks import demands, limit
+from concurra_core.model.ends import error_for
 from concurra_core.model.errors import LifecycleError, RunFailedError
 from concurra_core.model.halt import Halt
 from concurra_core.model.options import Lane, RunOptions
-from concurra_core.model.outcome import Raised
+from concurra_core.model.outcome import OWN_FAILURES
 from concurra_core.model.sink import Sink
 from concurra_core.model.worker import WorkerOptions
 from concurra_core.reporting.log import LoggerLike, LogOut, checked_logger
@@ -49,7 +50,7 @@ class TaskRunner(Twin):
         backend: runs the callables in place of the threads or processes.
         worker: what holds for every worker process.
         grace: seconds between asking a process, a worker or a command, to end and ending it.
-        limits: how much there is of each named limit, for tasks that use them.
+        limits: as in `Workflow.run`; only tasks of a workflow can say what they use of them.
         deadline: seconds the whole run may take; None for no limit.
         halt: which failures stop the run, in place of *fast_fail*.
 
@@ -266,5 +267,8 @@ class TaskRunner(Twin):
         if seen:
             self._log.write(level, text)
         if failures and raise_exception:
-            errors = [task.fault.error for task in self._registry.tasks if isinstance(task.fault, Raised)]
+            tasks = self._registry.tasks
+            bad = [(task, task.fault) for task in tasks if task.fault is not None]
+            own = [(task, fault) for task, fault in bad if isinstance(fault, OWN_FAILURES)]
+            errors = [error_for(fault, task, tasks) for task, fault in own or bad]
             raise RunFailedError(text, failures, errors)
