@@ -19,8 +19,11 @@ _BITS: Final = 14_000  # Python writes longer integers in hexadecimal only, and 
 
 def tell(text: str) -> None:
     """Write *text* to stderr, if anybody still listens there."""
-    with suppress(OSError, ValueError):  # a reader that has gone; a stream that the user's code has closed
-        print(text, file=sys.stderr, flush=True)
+    with suppress(
+        OSError, ValueError, AttributeError
+    ):  # no reader any more, a stream that was closed, no stream
+        sys.stderr.write(f"{text}\n")  # in one go: other threads write too
+        sys.stderr.flush()
 
 
 def json_text(document: Mapping[str, object]) -> str:

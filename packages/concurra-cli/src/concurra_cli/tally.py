@@ -13,6 +13,7 @@ from concurra_core import Event, PlannedTask, RunStarted, TaskEnded, TaskRetryin
 
 _WINDOW: Final = 10.0  # seconds that the rate is taken over
 _STEP: Final = 0.2  # seconds between two samples of it
+_SOON: Final = 0.5  # seconds; before, a rate says nothing
 FAILURES: Final = frozenset({TaskState.FAILED, TaskState.CRASHED, TaskState.TIMED_OUT})
 
 
@@ -123,6 +124,6 @@ class Tally:
         if not self._samples or not done:
             return None
         since, before = self._samples[0]
-        if done == before or now <= since:  # nothing for a while: what is known is no news
+        if done == before or now < since + _SOON:  # nothing for a while, or too soon
             return None
         return (done - before) / (now - since)
