@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
+from concurra_cli import __version__
 from concurra_cli.text import one_line, shell_word
 
 SCHEMA: Final = 1
@@ -28,9 +28,9 @@ def tell(text: str) -> None:
 
 def json_text(document: Mapping[str, object]) -> str:
     """Return *document* as one JSON object on one line, with schema and version; what JSON does not know is made text."""
-    from importlib.metadata import version  # takes longer than all else here
+    import json  # for those who want it
 
-    head = {"schema": SCHEMA, "version": version("concurra-cli")}
+    head = {"schema": SCHEMA, "version": __version__}
     return json.dumps(
         {**head, **_keyed((key, _plain(value)) for key, value in document.items())}, allow_nan=False
     )

@@ -6,8 +6,7 @@ import heapq
 import threading
 from collections import Counter, deque
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from concurra_core import Event, PlannedTask, RunStarted, TaskEnded, TaskRetrying, TaskStarted, TaskState
 
@@ -17,8 +16,7 @@ _SOON: Final = 0.5  # seconds; before, a rate says nothing
 FAILURES: Final = frozenset({TaskState.FAILED, TaskState.CRASHED, TaskState.TIMED_OUT})
 
 
-@dataclass(frozen=True)
-class Running:
+class Running(NamedTuple):
     """A task that runs: since when, and how long it may, in seconds."""
 
     label: Hashable
@@ -26,8 +24,7 @@ class Running:
     limit: float | None
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """How a run stands at a moment. *rows* has a place for each task that runs, which it keeps; None is a free one."""
 
     total: int
