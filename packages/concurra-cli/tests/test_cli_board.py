@@ -215,3 +215,28 @@ def test_lines_are_plain_without_a_terminal_for_the_board_or_without_rich(
     assert terminal.status() == 1
     assert "show progress: [" in terminal.seen
     assert "\x1b[?25l" not in terminal.seen
+
+
+def test_a_terminal_that_goes_holds_nobody_up(etl: Path) -> None:
+    (etl / "chatty.py").write_text(
+        "import pathlib, select, concurra\n"
+        "def chat():\n"
+        "    pathlib.Path('ready').touch()\n"
+        "    while not pathlib.Path('gone').exists():\n"
+        "        select.select([], [], [], 0.01)\n"
+        "    for number in range(5000):\n"
+        "        print('so much to say' * 10, number)\n"
+        "    pathlib.Path('said').touch()\n"
+        "flow = concurra.Workflow('chatty')\n"
+        "flow.add(chat)\n"
+    )
+    terminal = Terminal(etl, "run", "chatty")
+    terminal.read_until("1 running")
+    os.close(terminal.end)
+    (etl / "gone").touch()
+    try:
+        terminal.process.wait(30)
+    finally:
+        terminal.process.kill()
+        terminal.process.wait()
+    assert (etl / "said").exists()
