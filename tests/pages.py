@@ -147,7 +147,7 @@ def run_command(line: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         cwd=cwd,
-        env={**os.environ, "PATH": path, "PYTHONWARNINGS": "error"},
+        env={**os.environ, "PATH": path, "PYTHONWARNINGS": "error", "GITHUB_ACTIONS": ""},
         check=False,
     )
 

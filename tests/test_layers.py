@@ -85,6 +85,12 @@ def test_adapters_know_only_public_names(adapter: str) -> None:
             assert module.split(".")[0] not in others
 
 
+@pytest.mark.parametrize(("package", "home"), [("argparse", "arguments.py"), ("rich", "board.py")])
+def test_heavy_imports_of_the_command_live_in_one_place(package: str, home: str) -> None:
+    files = (PACKAGES / "concurra-cli" / "src").rglob("*.py")
+    assert {file.name for file in files if any(m.split(".")[0] == package for m in imports(file))} == {home}
+
+
 def test_files_are_short() -> None:
     for file in PACKAGES.glob("*/src/**/*.py"):
         assert len(file.read_text(encoding="utf-8").splitlines()) <= 300, file

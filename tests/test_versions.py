@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import concurra
+import concurra_cli
 
 PROJECTS = {
     path.parent.name: tomllib.loads(path.read_text(encoding="utf-8"))["project"]
@@ -27,4 +28,5 @@ def test_siblings_are_pinned_to_it() -> None:
 
 
 def test_the_package_knows_its_version() -> None:
+    assert concurra_cli.__version__ == PROJECTS["concurra-cli"]["version"]
     assert concurra.__version__ == version("concurra-core") == PROJECTS["concurra-core"]["version"]

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from concurra_cli.show import json_text
+from concurra_cli.table import table_of
 from concurra_cli.text import harmless, one_line
-from concurra_core import TaskRunner
+from concurra_core import TaskRunner, results_table
 
 
 class Nasty:
@@ -88,3 +89,15 @@ def test_nothing_that_a_terminal_would_obey_is_left() -> None:
 class Unspeakable:
     def __str__(self) -> str:
         raise OSError("no")
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["a", "", "wide 表", "e\u0301", "very " * 20 + "long", 1.10, "007", "1e5", ("a", 1), "two\nlines"],
+)
+def test_the_table_is_that_of_the_library(label: str | float | tuple[str, int]) -> None:
+    runner = TaskRunner(progress_stats=False)
+    runner.add_task(len, "abc", label=label)
+    runner.add_task(int, "x", label="bad")
+    results = runner.run(verify=False)
+    assert table_of(results) == results_table(results)

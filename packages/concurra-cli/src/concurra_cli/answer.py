@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from concurra_core import DefinitionError, SelectionError
 
@@ -13,8 +13,7 @@ from concurra_cli.text import harmless
 from concurra_cli.trace import trace_of
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """An answer.
 
     Args:

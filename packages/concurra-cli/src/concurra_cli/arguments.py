@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final, NamedTuple, NoReturn
 
+from concurra_cli import __version__
 from concurra_cli.options import LEVEL, OPTIONS, PAIRS, PATTERNS, SWITCH, Option
 
 PROGRAM: Final = "concurra-cli"
@@ -176,7 +177,7 @@ def _add(group: argparse._ArgumentGroup, option: Option) -> None:
 
 
 class _Version(argparse.Action):
-    """Show the version. argparse's own action wants to know it before anybody has asked."""
+    """Show the version, and take it that a reader may have gone."""
 
     def __call__(
         self,
@@ -185,8 +186,6 @@ class _Version(argparse.Action):
         values: object,
         option_string: str | None = None,
     ) -> NoReturn:
-        from importlib.metadata import version
-
         with suppress(BrokenPipeError):
-            print(f"{PROGRAM} {version('concurra-cli')}", flush=True)
+            print(f"{PROGRAM} {__version__}", flush=True)
         parser.exit()

@@ -78,40 +78,42 @@ class Board:
             os.close(descriptor)
 
     def _draw(self) -> None:
-        reading, stop = self._pipe[0], self._stop[0]
-        os.set_blocking(reading, False)
-        with (
-            suppress(OSError),
-            Live(
+        os.set_blocking(self._pipe[0], False)
+        try:
+            with Live(
                 console=self._console,
                 auto_refresh=False,
                 transient=True,
                 redirect_stdout=False,
                 redirect_stderr=False,
-            ) as live,
-        ):
-            due = 0.0
-            while True:
-                wait = max(0.0, due - time.monotonic())
-                ready = select.select([reading, stop], [], [], wait)[0]
-                if reading in ready:
+            ) as live:
+                due = 0.0
+                while self._wait(max(0.0, due - time.monotonic())):
                     self._pass_on()
-                if stop in ready:
-                    break
-                if time.monotonic() >= due:
-                    live.update(self._board(), refresh=True)
-                    due = time.monotonic() + _FRAME
-            while self._pass_on():
-                continue
-            if self._rest:
-                self._print(self._rest)
+                    if time.monotonic() >= due:
+                        live.update(self._board(), refresh=True)
+                        due = time.monotonic() + _FRAME
+                while self._pass_on():
+                    continue
+                if self._rest:
+                    self._print(self._rest)
+        except Exception:  # noqa: BLE001 - the terminal has gone, perhaps: what writes into the pipe must not wait for it
+            while self._wait(None):
+                self._read()
+
+    def _wait(self, seconds: float | None) -> bool:
+        """Wait until there is something to read; return whether the board is to stand any longer."""
+        return self._stop[0] not in select.select([self._pipe[0], self._stop[0]], [], [], seconds)[0]
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self._pipe[0], _AT_ONCE)
+        except BlockingIOError:
+            return b""
 
     def _pass_on(self) -> bool:
         """Print the lines that have come; return whether anything has."""
-        try:
-            data = os.read(self._pipe[0], _AT_ONCE)
-        except BlockingIOError:
-            return False
+        data = self._read()
         lines, newline, self._rest = (self._rest + data).rpartition(b"\n")
         if newline:
             self._print(lines)

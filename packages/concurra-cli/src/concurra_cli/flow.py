@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from concurra_core import Halt, LifecycleError, Retry, TaskRunner, Workflow
 
@@ -13,8 +12,7 @@ from concurra_cli.runner import load
 from concurra_cli.settings import Settings
 
 
-@dataclass(frozen=True)
-class Flow:
+class Flow(NamedTuple):
     """A workflow to look at or to run.
 
     Args:

@@ -17,27 +17,26 @@ STREAM: Final = "stream"
 
 
 class TaskOutput:
-    """While entered, what tasks on threads and coroutines write to the standard streams is kept until they end.
+    """While entered, what tasks on threads and coroutines write to the standard streams is told by the task.
 
-    What nobody can tell the task of, such as the output of worker processes and of threads that a task starts, goes
-    where it always goes.
+    What nobody can tell the task of, such as the output of worker processes, of commands that write it themselves and
+    of threads that a task starts, goes where it always goes.
 
     Args:
-        mode: "group" keeps it until the task ends, "failed" drops it if the task did not fail, "none" drops it all;
-            "stream" keeps nothing.
+        mode: "group" keeps it until the task ends, "failed" drops it then if the task did not fail, "none" drops it
+            all; "stream" keeps nothing but the start of a line, so that lines of several tasks stay whole.
     """
 
     def __init__(self, mode: str) -> None:
-        self._mode = mode
+        self.mode = mode
         self._lock = threading.Lock()
         self._kept: dict[Hashable, list[str]] = {}
+        self._lines: dict[tuple[Hashable, int], str] = {}  # that have no end yet, by the task and the stream
         self._found: tuple[TextIO, TextIO] | None = None
 
     def __enter__(self) -> Self:
-        if self._mode != STREAM:
-            self._found = sys.stdout, sys.stderr
-            sys.stdout = cast("TextIO", _Apart(self, sys.stdout))
-            sys.stderr = cast("TextIO", _Apart(self, sys.stderr))
+        self._found = sys.stdout, sys.stderr
+        sys.stdout, sys.stderr = map(self._apart, self._found)
         return self
 
     def __exit__(
@@ -46,17 +45,41 @@ class TaskOutput:
         if self._found is not None:
             sys.stdout, sys.stderr = self._found
 
-    def keep(self, label: Hashable, text: str) -> None:
-        """Keep *text*, which the task *label* wrote."""
-        if self._mode != "none":
-            with self._lock:
+    def _apart(self, stream: TextIO | None) -> TextIO:
+        # A program whose stream is closed has None there, and print knows that.
+        return cast("TextIO", None if stream is None else _Apart(self, stream))
+
+    def write(self, label: Hashable, text: str, stream: TextIO) -> None:
+        """Take *text*, which the task *label* wrote to what stands for *stream*."""
+        if self.mode == "none":
+            return
+        with self._lock:
+            if self.mode != STREAM:
                 self._kept.setdefault(label, []).append(text)
+                return
+            start = self._lines.pop((label, id(stream)), "")
+            lines, newline, rest = f"{start}{text}".rpartition("\n")
+            if rest:
+                self._lines[label, id(stream)] = rest
+            if newline:
+                stream.write(f"{lines}\n")
+
+    def flush(self, label: Hashable, stream: TextIO) -> None:
+        """Write the start of a line that *label* wrote to what stands for *stream*: somebody wants to see it now."""
+        with self._lock:
+            start = self._lines.pop((label, id(stream)), "")
+            if start:
+                stream.write(start)
+        stream.flush()
 
     def taken(self, label: Hashable, status: TaskState) -> str:
         """Return what is to be shown of the task *label*, which ended as *status*."""
         with self._lock:
             text = "".join(self._kept.pop(label, ()))
-        return text if self._mode == "group" or status in FAILURES else ""
+            if self._lines:
+                for stream in map(id, self._found or ()):
+                    text += self._lines.pop((label, stream), "")
+        return text if self.mode != "failed" or status in FAILURES else ""
 
 
 class _Apart(io.TextIOBase):
@@ -71,11 +94,16 @@ class _Apart(io.TextIOBase):
             label = current_task().label
         except LifecycleError:
             return self._stream.write(text)
-        self._output.keep(label, str(text))
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        self._output.write(label, text, self._stream)
         return len(text)
 
     def flush(self) -> None:
-        self._stream.flush()
+        try:
+            self._output.flush(current_task().label, self._stream)
+        except LifecycleError:
+            self._stream.flush()
 
     def isatty(self) -> bool:
         return self._stream.isatty()

@@ -7,9 +7,10 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
-from concurra_core import RunReport, TaskResult, results_table
+from concurra_core import RunReport, TaskResult
 
-from concurra_cli.text import counted, harmless
+from concurra_cli.table import table_of
+from concurra_cli.text import counted
 
 _ROWS: Final = 100  # of a table on a terminal
 
@@ -23,8 +24,8 @@ def table(report: RunReport, *, short: bool) -> str:
         named = {*islice(good, max(0, _ROWS - failed))}
         shown = {label: result for label, result in results.items() if result["has_failed"] or label in named}
         more = len(results) - len(shown)
-        return harmless(f"{results_table(shown)}\n... and {counted(more, 'more task')}, all successful")
-    return harmless(results_table(results))
+        return f"{table_of(shown)}\n... and {counted(more, 'more task')}, all successful"
+    return table_of(results)
 
 
 def document(target: str, report: RunReport, status: int, rerun: Sequence[str] | None) -> dict[str, object]:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from concurra_cli.settings import Settings
 
 
-@dataclass(frozen=True)
-class Screen:
+class Screen(NamedTuple):
     """Where talk goes.
 
     Args:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from concurra_cli.errors import SettingError, hint
 from concurra_cli.options import BY_NAME, OPTIONS, PAIRS, PATH, PREFIX, Option
@@ -16,19 +15,18 @@ DEFAULT: Final = "default"
 _OPPOSITES: Final = {"keep-going": "fail-fast", "fail-fast": "keep-going"}
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """A value, and where it came from."""
 
     value: object
     source: str
 
 
-@dataclass
 class Settings:
-    """The settings that somebody said, by name, and of tables by ``name.key``."""
+    """The settings that somebody said, by name, and of tables by ``name.key``, in `found`."""
 
-    found: dict[str, Setting] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.found: dict[str, Setting] = {}
 
     def get(self, name: str) -> Any:  # Any: the kind of the option says what it is
         """Return what the option *name* is, None if nobody said."""

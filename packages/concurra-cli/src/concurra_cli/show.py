@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
+from concurra_cli import __version__
 from concurra_cli.text import one_line, shell_word
 
 SCHEMA: Final = 1
@@ -19,15 +19,18 @@ _BITS: Final = 14_000  # Python writes longer integers in hexadecimal only, and 
 
 def tell(text: str) -> None:
     """Write *text* to stderr, if anybody still listens there."""
-    with suppress(OSError, ValueError):  # a reader that has gone; a stream that the user's code has closed
-        print(text, file=sys.stderr, flush=True)
+    with suppress(
+        OSError, ValueError, AttributeError
+    ):  # no reader any more, a stream that was closed, no stream
+        sys.stderr.write(f"{text}\n")  # in one go: other threads write too
+        sys.stderr.flush()
 
 
 def json_text(document: Mapping[str, object]) -> str:
     """Return *document* as one JSON object on one line, with schema and version; what JSON does not know is made text."""
-    from importlib.metadata import version  # takes longer than all else here
+    import json  # for those who want it
 
-    head = {"schema": SCHEMA, "version": version("concurra-cli")}
+    head = {"schema": SCHEMA, "version": __version__}
     return json.dumps(
         {**head, **_keyed((key, _plain(value)) for key, value in document.items())}, allow_nan=False
     )

@@ -6,18 +6,17 @@ import heapq
 import threading
 from collections import Counter, deque
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from concurra_core import Event, PlannedTask, RunStarted, TaskEnded, TaskRetrying, TaskStarted, TaskState
 
 _WINDOW: Final = 10.0  # seconds that the rate is taken over
 _STEP: Final = 0.2  # seconds between two samples of it
+_SOON: Final = 0.5  # seconds; before, a rate says nothing
 FAILURES: Final = frozenset({TaskState.FAILED, TaskState.CRASHED, TaskState.TIMED_OUT})
 
 
-@dataclass(frozen=True)
-class Running:
+class Running(NamedTuple):
     """A task that runs: since when, and how long it may, in seconds."""
 
     label: Hashable
@@ -25,8 +24,7 @@ class Running:
     limit: float | None
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """How a run stands at a moment. *rows* has a place for each task that runs, which it keeps; None is a free one."""
 
     total: int
@@ -123,6 +121,6 @@ class Tally:
         if not self._samples or not done:
             return None
         since, before = self._samples[0]
-        if done == before or now <= since:  # nothing for a while: what is known is no news
+        if done == before or now < since + _SOON:  # nothing for a while, or too soon
             return None
         return (done - before) / (now - since)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from concurra_cli.errors import TargetError
 
 _FORMS: Final = "a target is module:attr, module, path/file.py:attr or path/file.py"
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """A place, which is the path of a file or the dotted name of a module, and an attribute there.
 
     *attr* may be dotted; empty, it stands for the names that a place alone is looked through for.

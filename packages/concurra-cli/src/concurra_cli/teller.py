@@ -7,7 +7,7 @@ from typing import Final
 
 from concurra_core import Event, RunStarted, TaskEnded, TaskRetrying, TaskStarted
 
-from concurra_cli.output import TaskOutput
+from concurra_cli.output import STREAM, TaskOutput
 from concurra_cli.screen import Screen
 from concurra_cli.tally import FAILURES, Tally
 from concurra_cli.text import clock, harmless, one_line
@@ -67,6 +67,8 @@ class Teller:
 
     def _grouped(self, event: TaskEnded, written: str) -> str:
         label, text = one_line(event.label), written.removesuffix("\n")
+        if self._output.mode == STREAM:  # the start of a line that never ended
+            return text
         if self._screen.github:
             return f"::group::{label}\n{text}\n::endgroup::"
         return f"{self._screen.bold(f'--- {label}')}\n{text}"

@@ -1,0 +1,182 @@
+"""Running: what the flags do, what is told of failures, and how a run ends."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+
+Cli = Callable[..., CompletedProcess[str]]
+Data = Callable[..., dict[str, Any]]
+
+
+def test_a_workflow_runs_and_its_results_are_data(cli: Cli, data: Data) -> None:
+    done = cli("run", "etl")
+    assert done.returncode == 0
+    assert [line.split()[1] for line in done.stdout.splitlines() if line[0] == "|" and "-" not in line] == [
+        "label", "users", "sales", "merge", "report", "cleanup",
+    ]  # fmt: skip
+    assert "etl progress: [#########################] 5/5 [100.0%]" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("etl: succeeded in ")
+    found = data("run", "etl")
+    assert (found["results"]["report"]["result"], found["status"], found["exit_status"]) == (
+        2,
+        "succeeded",
+        0,
+    )
+    assert found["counts"] == {"succeeded": 5}
+    assert found["results"]["users"]["tags"] == ["raw"]
+
+
+def test_root_failures_come_last_with_what_they_cost_and_how_to_run_it_again(cli: Cli, data: Data) -> None:
+    done = cli("run", "etl:broken")
+    assert done.returncode == 1
+    lines = done.stderr.splitlines()[-5:]
+    assert lines[0].startswith("failed as it may  may fail (")
+    assert lines[1].startswith("failed     bad (")
+    assert lines[1].endswith("ValueError: no such thing")
+    assert lines[2] == "           skipped because of it: after, much later"
+    assert lines[3].startswith("broken: failed in ")
+    command = lines[4].removeprefix("only what failed: ")
+    # What failed takes a result of what went well: that must run too.
+    assert command == "concurra-cli run etl:broken -s '+much later'"
+    assert done.stderr.index("Task 'bad' failed with error: ValueError") < done.stderr.index("broken: failed")
+    again = data(*shlex.split(command)[1:])
+    assert [*again["results"]] == ["raw", "bad", "other", "after", "much later"]
+    assert again["rerun"] == [*shlex.split(command), "--json"]
+
+
+def test_a_deadline_is_one_hundred_and_twenty_four(cli: Cli, data: Data, etl: Path) -> None:
+    (etl / "nap.py").write_text(
+        "import concurra\nflow = concurra.Workflow('nap')\nflow.command(['sleep', '60'], label='nap')\n"
+    )
+    done = cli("run", "nap", "--deadline", "0.2")
+    assert done.returncode == 124, done.stderr
+    assert "nap: timed out in " in done.stderr
+    found = data("run", "nap", "--deadline", "200ms")
+    assert (found["status"], found["exit_status"]) == ("timed_out", 124)
+
+
+def test_a_time_limit_holds_for_tasks_that_say_nothing(data: Data, etl: Path) -> None:
+    (etl / "nap.py").write_text(
+        "import threading, concurra\n"
+        "flow = concurra.Workflow()\n"
+        "flow.add(threading.Event().wait, label='nap')\n"
+    )
+    found = data("run", "nap", "--timeout", "100ms")
+    assert found["results"]["nap"]["state"] == "timed_out"
+
+
+def test_keep_going_and_fail_fast_hold_over_what_the_target_says(data: Data) -> None:
+    assert data("run", "etl:runner")["results"]["x"]["state"] == "cancelled"
+    assert data("run", "etl:runner", "-k")["results"]["x"]["state"] == "succeeded"
+    assert data("run", "etl:runner", "-k", "-x")["error"]["type"] == "SettingError"
+    assert data("run", "etl:broken", "-x", "-j", "1")["counts"]["failed"] == 1
+
+
+def test_retries(data: Data, etl: Path) -> None:
+    assert (
+        data("run", "etl:flaky", "-p", f"path={etl / 'x'}", "--retries", "2")["results"]["once"]["attempts"]
+        == 3
+    )
+    assert data("run", "etl:runner")["results"]["bad"]["attempts"] == 2
+    assert data("run", "etl:runner", "--retries", "0")["results"]["bad"]["attempts"] == 1
+
+
+def test_processes_and_environment(data: Data) -> None:
+    results = data("run", "etl:where", "--processes", "--env", "COLOUR=green", "--env", "X=a=b")["results"]
+    assert results["pid"]["execution_mode"] == "process"
+    assert results["colour"]["result"] == "green"
+    assert data("run", "etl:where", CONCURRA_PROCESSES="1")["results"]["pid"]["execution_mode"] == "process"
+    threads = data("run", "etl:where", "--no-processes", CONCURRA_PROCESSES="1")
+    assert threads["results"]["pid"]["execution_mode"] == "thread"
+
+
+def test_limits(data: Data) -> None:
+    assert data("run", "etl:shared", "--limit", "db=1")["status"] == "succeeded"
+
+
+def test_what_tasks_write_can_be_kept_apart(cli: Cli) -> None:
+    def said(mode: str, **more: str) -> list[str]:
+        found = cli("run", "etl:talkers", "--output", mode, **more).stderr.splitlines()
+        return [line for line in found if line[:1] in "ab-:" and "abo" not in line]
+
+    assert said("none") == []
+    assert sorted(said("stream")) == ["a0", "a1", "a2", "b0", "b1", "b2"]
+    group = said("group")
+    for name in "ab":
+        place = group.index(f"--- {name}")
+        assert group[place + 1 : place + 4] == [f"{name}0", f"{name}1", f"{name}2"]
+    done = cli("run", "etl:talkers", "--output", "failed")
+    assert "--- bad\nabout to fail\nTask 'bad' failed" in done.stderr
+    assert "a0" not in done.stderr
+    assert "about to fail" not in cli("run", "etl:talkers", "--output", "none").stderr
+
+
+def test_github_gets_groups_and_annotations(cli: Cli) -> None:
+    done = cli("run", "etl:talkers", GITHUB_ACTIONS="true")
+    assert "::group::a\na0\na1\na2\n::endgroup::" in done.stderr
+    assert "::error title=talkers%3A bad failed::ValueError: no such thing" in done.stderr
+    evil = cli("run", "etl:evil", GITHUB_ACTIONS="true").stderr
+    assert "::error title=evil \\x1b[2J%3A red \\x1b[31m\\nred failed::" in evil
+
+
+def test_quiet_and_verbose(cli: Cli) -> None:
+    quiet = cli("run", "etl:broken", "-q").stderr
+    assert "progress" not in quiet
+    assert "Task 'bad' failed" in quiet
+    assert "broken: failed in" in quiet
+    assert "etl: succeeded" not in cli("run", "etl", "-q").stderr
+    silent = cli("run", "etl:broken", "-qq", "--output", "none")
+    assert (silent.stderr, silent.returncode) == ("talk at import\n", 1)
+    loud = cli("run", "etl", "-v").stderr
+    assert "started    users\n" in loud
+    assert "succeeded  users (" in loud
+
+
+def test_events_can_be_logged(cli: Cli, etl: Path) -> None:
+    pytest.importorskip("concurra_logging")
+    for _ in range(2):
+        assert cli("run", "etl", "--log-json", "events.jsonl").returncode == 0
+    events = [json.loads(line)["event"] for line in (etl / "events.jsonl").read_text().splitlines()]
+    assert events.count("run.started") == events.count("run.ended") == 2
+    assert events.count("task.ended") == 10
+    refused = cli("run", "etl", "--log-json", "nowhere/events.jsonl")
+    assert (refused.returncode, "cannot be written" in refused.stderr) == (2, True)
+
+
+def test_the_report_is_a_file_too(cli: Cli, etl: Path) -> None:
+    done = cli("run", "etl:broken", "--report", "report.json")
+    assert (done.returncode, done.stdout[:1]) == (1, "+")
+    report = json.loads((etl / "report.json").read_text())
+    assert report["failed"] == ["bad", "after", "much later"]
+    assert [path.name for path in etl.glob("*.part")] == []
+    refused = cli("run", "etl", "--report", "nowhere/report.json")
+    assert (refused.returncode, "the report cannot be written" in refused.stderr) == (2, True)
+
+
+def test_a_reader_that_leaves_early_is_no_error(etl: Path) -> None:
+    import os
+    import subprocess
+
+    from command_line import COMMAND
+
+    line = f"{shlex.join(COMMAND)} list etl:many | head -n 1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=etl, env=os.environ, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "one[0]\n", "talk at import\n")
+
+
+def test_help_describes_every_flag_and_imports_nothing(cli: Cli) -> None:
+    from concurra_cli.options import OPTIONS
+
+    for verb in ("run", "plan", "list", "graph", "validate"):
+        text = cli(verb, "--help").stdout
+        assert [each.flag for each in OPTIONS if verb in each.verbs.split() and each.flag not in text] == []
+        assert "examples:\n  concurra-cli" in text
