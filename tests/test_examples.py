@@ -134,7 +134,9 @@ def census(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ended = run("-m", "concurra_cli", "run", f"{EXAMPLES / 'census.py'}:flow", cwd=folder)
     assert "| count json " in ended.stdout
     assert "Failed" not in ended.stdout
-    assert ended.stderr.splitlines()[-1].startswith("INFO:concurra.core:census progress: [####")
+    *_, bar, last = ended.stderr.splitlines()
+    assert bar.startswith("census progress: [####")
+    assert last.startswith("census: succeeded in ")
     return folder
 
 
