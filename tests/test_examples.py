@@ -138,7 +138,13 @@ def census(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ended = run("-m", "concurra_cli", "run", f"{EXAMPLES / 'census.py'}:flow", cwd=folder)
     assert "| count json " in ended.stdout
     assert "Failed" not in ended.stdout
+<<<<<<< HEAD
     assert ended.stderr.splitlines()[-1].startswith("census: succeeded in ")
+=======
+    *_, bar, last = ended.stderr.splitlines()
+    assert bar.startswith("census progress: [####")
+    assert last.startswith("census: succeeded in ")
+>>>>>>> helper-c
     return folder
 
 

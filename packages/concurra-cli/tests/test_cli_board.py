@@ -182,8 +182,7 @@ def test_ctrl_c_on_the_keyboard_leaves_the_summary(show: Path) -> None:
     os.killpg(terminal.process.pid, signal.SIGINT)
     assert terminal.status() == 130
     assert "show: cancelled in" in plain(terminal.seen)
-    assert "stopping; once more ends everything at once" in plain(terminal.seen)
-    assert "Traceback (most recent call last):\r\n  File" not in plain(terminal.seen).partition("stopping")[2]
+    assert "KeyboardInterrupt" not in terminal.seen
 
 
 @pytest.mark.parametrize(

@@ -130,3 +130,21 @@ def test_a_signal_that_is_ignored_stays_ignored(etl: Path) -> None:
     line = f"trap '' INT; exec {' '.join(COMMAND)} run background"
     done = subprocess.run(["bash", "-c", line], cwd=etl, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_code_that_puts_back_what_is_usual_changes_nothing(etl: Path) -> None:
+    (etl / "usual.py").write_text(
+        "import concurra, signal\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_DFL)\n"
+        "flow = concurra.Workflow('usual')\n"
+        "flow.shell('touch ready; exec sleep 60', label='nap')\n"
+    )
+    for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        with started(etl, "run", "usual") as process:
+            wait_for(etl / "ready")
+            process.send_signal(number)
+            stdout, talk = process.communicate(timeout=20)
+        assert (process.returncode, stdout) == (status, "")
+        assert "usual: cancelled in " in talk
+        (etl / "ready").unlink()

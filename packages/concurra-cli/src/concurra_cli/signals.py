@@ -10,7 +10,7 @@ from enum import Enum, auto
 from types import FrameType, TracebackType
 from typing import Final, Self
 
-from concurra_core import LifecycleError, Run, current_task
+from concurra_core import LifecycleError, Run, RunReport, current_task
 
 from concurra_cli.show import tell
 from concurra_cli.status import Status
@@ -38,10 +38,7 @@ class Signals:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for number, handler in _UNCHOSEN.items():
-                if signal.getsignal(number) == handler:
-                    self._found[number] = handler
-                    signal.signal(number, self._strike)
+            self._take_over()
             # In a child that somebody forks, signals do what they did before.
             os.register_at_fork(after_in_child=self._put_back)
         return self
@@ -56,9 +53,10 @@ class Signals:
         """The exit status of the first signal that came, None if none did."""
         return _STATUS[signal.Signals(self.caught[0])] if self.caught else None
 
-    def watch(self, start: Callable[[], Run]) -> Run:
-        """Call *start* and return the run. A signal stops it from now on, also one that came meanwhile."""
+    def watch(self, start: Callable[[], Run]) -> None:
+        """Call *start*. A signal stops the run that it returns from now on, also one that came meanwhile."""
         self._phase = _Phase.STARTING
+        self._take_over()  # the code that was loaded may have put back what is usual
         try:
             self._run = start()
         except BaseException:
@@ -66,11 +64,19 @@ class Signals:
             raise
         self._phase = _Phase.RUNNING
         self._answer()
-        return self._run
 
-    def over(self) -> None:
-        """Take it that the run is over: the next signal raises."""
-        self._phase = _Phase.APART
+    def settle(self) -> RunReport:
+        """Wait for the run, whatever strikes meanwhile, and return its report."""
+        assert self._run is not None  # noqa: S101 - Invariant: see `watch`
+        try:
+            return self._run.wait()
+        except KeyboardInterrupt:  # it struck a task on this thread, or a handler of the user's raised it
+            if not self.caught:
+                self.caught.append(signal.SIGINT)
+            self._run.abort("by a signal")
+            return self._run.wait()
+        finally:
+            self._phase = _Phase.APART
 
     def _strike(self, number: int, frame: FrameType | None) -> None:
         self.caught.append(number)
@@ -90,6 +96,13 @@ class Signals:
                 os._exit(_STATUS[signal.Signals(self.caught[0])])
             threading.Thread(target=_ANSWERS[self._answered - 1], args=(self._run,), daemon=True).start()
 
+    def _take_over(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in _UNCHOSEN.items():
+                if signal.getsignal(number) == handler:
+                    self._found[number] = handler
+                    signal.signal(number, self._strike)
+
     def _put_back(self) -> None:
         while self._found:
             number, handler = self._found.popitem()
@@ -98,7 +111,8 @@ class Signals:
 
 def _stop(run: Run) -> None:
     run.abort("by a signal")
-    tell(_AGAIN)
+    if run.is_running:
+        tell(_AGAIN)
 
 
 def _stop_at_once(run: Run) -> None:

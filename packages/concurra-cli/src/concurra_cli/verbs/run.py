@@ -76,13 +76,8 @@ def _run(call: Call, flow: Flow, screen: Screen) -> RunReport:
             stack.enter_context(Board(screen, tally, flow.part.name))
         stack.enter_context(output)
         sinks += [tally, Teller(screen, tally, output, tell)]
-        run = call.signals.watch(partial(flow.part.start, **{**flow.run, "sinks": sinks}))
-        try:
-            return run.wait()
-        except KeyboardInterrupt:  # it struck a task on this thread; the run has ended since
-            return run.report
-        finally:
-            call.signals.over()
+        call.signals.watch(partial(flow.part.start, **{**flow.run, "sinks": sinks}))
+        return call.signals.settle()
 
 
 def _logs(settings: Settings, stack: ExitStack) -> list[Sink]:

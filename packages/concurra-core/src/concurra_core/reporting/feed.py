@@ -58,10 +58,11 @@ class EventFeed:
         kind, now, task, detail = note
         if task is not None:
             return self._of_task(kind, now, task, detail)
-        if kind is NoteKind.RUN_STARTED:
+        if kind is NoteKind.RUN_STARTED and isinstance(detail, int):
             self._started = now
+            # Not the length of the records: a map may have added to them since.
             return RunStarted(
-                run_id=self.run_id, name=self.name, total=len(self.tasks), monotonic=now, wall=now + self.wall
+                run_id=self.run_id, name=self.name, total=detail, monotonic=now, wall=now + self.wall
             )
         if kind is NoteKind.RUN_ENDED and isinstance(detail, int):
             return RunEnded(
