@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -17,11 +16,8 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 PYTHON = (sys.executable, "-W", "error")
 
 
-def run(
-    *words: str | Path, cwd: Path, status: int = 0, temporary: Path | None = None
-) -> subprocess.CompletedProcess[str]:
-    env = os.environ if temporary is None else {**os.environ, "TMPDIR": str(temporary)}
-    ended = subprocess.run([*PYTHON, *words], cwd=cwd, env=env, capture_output=True, text=True, check=False)
+def run(*words: str | Path, cwd: Path, status: int = 0) -> subprocess.CompletedProcess[str]:
+    ended = subprocess.run([*PYTHON, *words], cwd=cwd, capture_output=True, text=True, check=False)
     assert ended.returncode == status, ended.stderr
     return ended
 
@@ -138,13 +134,9 @@ def census(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ended = run("-m", "concurra_cli", "run", f"{EXAMPLES / 'census.py'}:flow", cwd=folder)
     assert "| count json " in ended.stdout
     assert "Failed" not in ended.stdout
-<<<<<<< HEAD
-    assert ended.stderr.splitlines()[-1].startswith("census: succeeded in ")
-=======
     *_, bar, last = ended.stderr.splitlines()
     assert bar.startswith("census progress: [####")
     assert last.startswith("census: succeeded in ")
->>>>>>> helper-c
     return folder
 
 
@@ -219,55 +211,6 @@ def test_a_module_that_cannot_be_parsed_is_a_failure_and_not_the_end(tmp_path: P
 def test_the_census_on_processes_counts_the_same(census: Path, tmp_path: Path) -> None:
     run(EXAMPLES / "census.py", "--processes", cwd=tmp_path)
     assert (tmp_path / "census.json").read_text() == (census / "census.json").read_text()
-
-
-MIXED = [
-    "110 lines",
-    "21619 sea",
-    "19787 hill",
-    "17488 town",
-    "3904 sea sea",
-    "3638 hill sea",
-    "3509 sea hill",
-]
-
-
-def test_one_graph_of_all_kinds(tmp_path: Path) -> None:
-    (tmp_path / "tmp").mkdir()
-    ended = run(EXAMPLES / "mixed_kinds.py", cwd=tmp_path, temporary=tmp_path / "tmp")
-    kinds = "async: 6, inline: 1, process: 6, subprocess: 2, thread: 10"
-    assert ended.stdout.splitlines() == [*MIXED, kinds]
-    assert ended.stderr == ""
-    assert list((tmp_path / "tmp").iterdir()) == []
-
-
-def test_whatever_fails_nothing_is_left(tmp_path: Path) -> None:
-    (tmp_path / "broken.py").write_text(
-        f"import sys, threading\nsys.path.insert(0, {str(EXAMPLES)!r})\n"
-        "import mixed_kinds\n"
-        "mixed_kinds.write_texts = lambda folder: ['nowhere.txt']\n"
-        "report = mixed_kinds.flow('work').run()\n"
-        "for result in report.values():\n"
-        "    print(result.label, '-', result.status.value, result.attempts)\n"
-        "print(threading.active_count())\n"
-    )
-    lines = run("broken.py", cwd=tmp_path).stdout.splitlines()
-    assert {"fetch[0] - failed 3", "summary - skipped 0"} <= set(lines)
-    assert {"close the server - succeeded 1", "remove the folder - succeeded 1"} <= set(lines)
-    assert lines[-1] == "1"
-    assert not (tmp_path / "work").exists()
-
-
-def test_a_folder_that_was_there_before_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "work").mkdir()
-    code = f"import sys; sys.path.insert(0, {str(EXAMPLES)!r}); import mixed_kinds; print(mixed_kinds.flow('work').run())"
-    assert "failed    make the folder" in run("-c", code, cwd=tmp_path).stdout
-    assert (tmp_path / "work").exists()
-
-
-def test_one_graph_of_all_kinds_by_the_command(tmp_path: Path) -> None:
-    ended = run("-m", "concurra_cli", "run", EXAMPLES / "mixed_kinds.py", "--json", cwd=tmp_path)
-    assert "\\n".join(MIXED) in ended.stdout
 
 
 def test_cpu_bound_work_counts_the_same_on_both(tmp_path: Path) -> None:
