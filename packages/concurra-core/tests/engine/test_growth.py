@@ -3,7 +3,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from concurra_core.engine.growth import GrowingScheduler
+from concurra_core.engine.batches import BatchScheduler
+from concurra_core.engine.growth import GrowingScheduler, scheduler_of
 from concurra_core.graph.fan import Spread, brought_together, gather, limit_of, map_items, map_result
 from concurra_core.graph.plan import make_plan
 from concurra_core.graph.registry import Registry
@@ -262,3 +263,16 @@ def test_items_do_not_ride_joins() -> None:
     assert task is not None
     assert isinstance(made.scheduler, GrowingScheduler)
     assert [ride.label for ride in made.scheduler.more(Lane.PROCESS, 9, [task])] == ["d"]
+
+
+def test_a_run_without_joins_has_the_plain_scheduler() -> None:
+    for build, kind in (
+        (lambda registry: registry.add(print, (), None, PLAIN, "a"), BatchScheduler),
+        (lambda registry: gather(registry, [], "none"), GrowingScheduler),
+    ):
+        registry = Registry()
+        build(registry)
+        tasks = [task.fresh() for task in registry.tasks]
+        plan = make_plan(registry, tasks)
+        made = scheduler_of(tasks, plan, RunOptions(slots=1), note=None, every_task=False, marks=())
+        assert type(made) is kind
