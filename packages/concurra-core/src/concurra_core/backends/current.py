@@ -122,10 +122,12 @@ def current_task() -> CurrentTask:
         return CurrentTask(task.label, task.attempt, seat.event(task), due, seat.clock)
     # Any: the package as the template made it, out of the same source but without its types.
     worker: Any = sys.modules.get("_concurra_worker")
-    if worker is not None and worker.batch.Current.entry is not None:
-        _, _, _, label, attempt, limit, _, _ = worker.batch.Current.entry
-        due = None if limit is None else worker.batch.Current.began + limit
-        return CurrentTask(label, attempt, _cancelled(worker.batch.Current), due)
+    current: Any = None if worker is None else worker.batch.current
+    if current is not None and current.columns is not None:
+        columns, place = current.columns, current.place
+        due = current.began + columns.limits[place] if place in columns.limits else None
+        attempt = columns.attempts.get(place, 1)
+        return CurrentTask(columns.labels[place], attempt, _cancelled(current), due)
     raise LifecycleError("current_task() is for tasks while they run; this thread runs none")
 
 
