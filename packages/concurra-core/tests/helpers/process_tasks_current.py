@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+import signal
+
 import concurra
+
+
+def whose() -> str:
+    return concurra.current_task().run_id
+
+
+async def whose_coroutine() -> str:
+    return whose()
+
+
+def what_sigterm_does() -> list[bool]:
+    """Return whether SIGTERM ends the process, once the task knows its name, and once it has the event."""
+    task = concurra.current_task()
+    answers = [signal.getsignal(signal.SIGTERM) is signal.SIG_DFL]
+    assert not task.cancelled.is_set()
+    return [*answers, signal.getsignal(signal.SIGTERM) is signal.SIG_DFL]
 
 
 def who() -> tuple[object, int, float | None]:

@@ -15,12 +15,14 @@ class Beginning:
     """The options of a run, and what it found.
 
     Args:
+        run_id: what tells the run from every other.
         options: what holds for every worker.
         environ: the environment of the program.
         opened: the pipes and sockets that were open.
         spawned: pid and control socket of the template that has been started, None if none is needed.
     """
 
+    run_id: str
     options: WorkerOptions
     environ: Mapping[str, str]
     opened: Opened

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, Final
 
 import attrs
@@ -20,10 +21,11 @@ from concurra_core.model.task import Task
 class Seat:
     """Where it can be read which task a thread is in, or was in last, and whether that is to stop."""
 
-    __slots__ = ("_asked", "_stopped", "clock", "task")
+    __slots__ = ("_asked", "_stopped", "clock", "run_id", "task")
 
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, run_id: str = "", clock: Callable[[], float] = time.perf_counter) -> None:
         self.task: Task | None = None
+        self.run_id = run_id
         self.clock = clock  # the run's
         self._asked: tuple[Task, int, threading.Event] | None = None
         self._stopped: tuple[Task, int] | None = None
@@ -36,7 +38,9 @@ class Seat:
             asked[2].set()
 
     def event(self, task: Task) -> threading.Event:
-        """Return the event that is set when *task*, which runs here, is to stop."""
+        """Return the event that is set when *task* is to stop; it is set if that does not run here any more."""
+        if self.task is not task:
+            return _over()
         asked = self._asked
         if asked is None or asked[:2] != (task, task.attempt):
             # Made when somebody asks: written down first, then the look at what was stopped, which `stop`
@@ -83,18 +87,26 @@ class CurrentTask:
     """The task that asks.
 
     Args:
+        run_id: what tells its run from every other, as its events have it.
         label: what it is called; in a worker process the text of it, where it is neither a str nor a number.
         attempt: counted from 1.
-        cancelled: an event that is set when the task is to stop: its time limit is over, or the run is aborted.
-            In a worker process, whoever asks for it gets the grace to stop by himself instead of being ended by
-            SIGTERM at once; ask on the main thread.
     """
 
+    run_id: str
     label: Hashable
     attempt: int
-    cancelled: threading.Event
+    _event: Callable[[], threading.Event]
     _due: float | None
     _clock: Callable[[], float] = time.perf_counter
+
+    @property
+    def cancelled(self) -> threading.Event:
+        """An event that is set when the task is to stop: its time limit is over, or the run is aborted.
+
+        In a worker process, whoever asks for it gets the grace to stop by himself instead of being ended by SIGTERM
+        at once; ask on the main thread.
+        """
+        return self._event()
 
     @property
     def remaining(self) -> float | None:
@@ -119,18 +131,29 @@ def current_task() -> CurrentTask:
         task = seat.task
         limit = task.options.timeout
         due = None if limit is None else task.started + limit
-        return CurrentTask(task.label, task.attempt, seat.event(task), due, seat.clock)
+        return CurrentTask(seat.run_id, task.label, task.attempt, partial(seat.event, task), due, seat.clock)
     # Any: the package as the template made it, out of the same source but without its types.
     worker: Any = sys.modules.get("_concurra_worker")
     if worker is not None and worker.batch.Current.entry is not None:
-        _, _, _, label, attempt, limit, _, _ = worker.batch.Current.entry
-        due = None if limit is None else worker.batch.Current.began + limit
-        return CurrentTask(label, attempt, _cancelled(worker.batch.Current), due)
+        current = worker.batch.Current
+        entry = current.entry
+        _, _, _, label, attempt, limit, _, _ = entry
+        due = None if limit is None else current.began + limit
+        return CurrentTask(current.run_id, label, attempt, partial(_cancelled, current, entry), due)
     raise LifecycleError("current_task() is for tasks while they run; this thread runs none")
 
 
-def _cancelled(current: Any) -> threading.Event:
-    """Return the event of the task that this worker process is in, set by SIGTERM from now on."""
+def _over() -> threading.Event:
+    """Return the event of a task that has ended: nobody waits for it any more."""
+    event = threading.Event()
+    event.set()
+    return event
+
+
+def _cancelled(current: Any, entry: object) -> threading.Event:
+    """Return the event of the task *entry*, if this worker process is in it: set by SIGTERM from now on."""
+    if current.entry is not entry:
+        return _over()
     event = current.cancelled
     if event is None:
         event = current.cancelled = threading.Event()

@@ -106,7 +106,15 @@ class Hiring(Supervisor):
 
             return ForkingNursery(self._beginning, self._descriptors, self._template_gone)
         spawned, self._spawned = self._spawned, None
-        return Nursery(self._options, self._beginning.environ, self._selector, self._template_gone, spawned)
+        beginning = self._beginning
+        return Nursery(
+            beginning.options,
+            beginning.run_id,
+            beginning.environ,
+            self._selector,
+            self._template_gone,
+            spawned,
+        )
 
     def _descriptors(self) -> list[int]:
         """Return the descriptors that no worker is to inherit."""

@@ -18,13 +18,13 @@ from concurra_core.model.errors import TransferError
 from concurra_core.model.worker import WorkerOptions
 
 
-def first_message(options: WorkerOptions) -> bytes:
+def first_message(options: WorkerOptions, run_id: str) -> bytes:
     """Return what the template reads first: the modules it consists of, and its setup.
 
     Raises:
         TransferError: the initializer cannot be pickled.
     """
-    data = marshal.dumps((_code(), setup_of(options)))
+    data = marshal.dumps((_code(), setup_of(options, run_id)))
     return len(data).to_bytes(8, "little") + data
 
 
@@ -40,10 +40,11 @@ def _code() -> list[tuple[str, object]]:
     return code
 
 
-def setup_of(options: WorkerOptions) -> dict[str, Any]:
+def setup_of(options: WorkerOptions, run_id: str) -> dict[str, Any]:
     """Return, in plain types, what workers are to find as it is here."""
     return {
         "pid": os.getpid(),
+        "run_id": run_id,
         "path": [str(entry) for entry in sys.path],
         "argv": [str(word) for word in getattr(sys, "argv", [""])],
         "sys": {name: getattr(sys, name) for name in _SYS if isinstance(getattr(sys, name, None), str)},

@@ -6,6 +6,7 @@ import contextlib
 import threading
 import traceback
 from collections.abc import Callable, Sequence
+from contextvars import Context
 from queue import SimpleQueue
 from typing import TypeAlias
 
@@ -22,14 +23,18 @@ class Dispatcher:
     Args:
         listeners: whoever is told.
         name: what the thread is named after.
+        context: what the listeners are called in, and nobody else is.
     """
 
-    def __init__(self, listeners: Sequence[Listener], name: str) -> None:
+    def __init__(self, listeners: Sequence[Listener], name: str, context: Context) -> None:
         self._listeners = listeners
         self._queue: SimpleQueue[Note | None] = SimpleQueue()
         self._deliverer: int | None = None  # the ident of the thread that delivers, while it does
         self._then: Callable[[], object] = _nothing
-        self._thread = threading.Thread(target=self._deliver, name=f"{name}-events", daemon=True)
+        self._context = context
+        self._thread = threading.Thread(
+            target=context.run, args=(self._deliver,), name=f"{name}-events", daemon=True
+        )
         self.note: Callable[[Note], object] = self._queue.put
 
     @property
@@ -47,7 +52,7 @@ class Dispatcher:
         self._then = then
         self._queue.put(None)
         if self._thread.ident is None:
-            self._deliver()
+            self._context.run(self._deliver)
 
     def _deliver(self) -> None:
         self._deliverer = threading.get_ident()

@@ -65,7 +65,7 @@ class Launch:
             plan,
             self.options,
             {lane: self._backend_for(lane, context, summons) for lane in lanes},
-            dispatcher=Dispatcher(listeners, self.options.name) if listeners else None,
+            dispatcher=Dispatcher(listeners, self.options.name, context.copy()) if listeners else None,
             every_task=bool(self.sinks),
             clock=clock,
             wall=wall,

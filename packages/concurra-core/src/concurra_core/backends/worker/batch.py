@@ -53,11 +53,20 @@ _PATIENCE = 0.002
 
 
 class Current:
-    """The task a worker is in: what `current_task()` asks for."""
+    """The task a worker is in: what `current_task()` asks for, and what its log records carry."""
 
+    run_id = ""
     entry: Entry | None = None
     began = 0.0
     cancelled: threading.Event | None = None  # made when the task asks for it
+
+    @classmethod
+    def marks(cls) -> dict[str, object]:
+        """Return what tells whose a log record is."""
+        entry = cls.entry
+        if entry is None:
+            return {"run_id": cls.run_id}
+        return {"run_id": cls.run_id, "label": entry[3], "attempt": entry[4]}
 
 
 class Runner:

@@ -38,7 +38,11 @@ def serve(descriptors: Sequence[int], setup: Mapping[str, Any]) -> None:
     faulthandler.enable(stacks, all_threads=True)
     open_streams(setup["streams"])
     mouth = Mouth(results)
-    LogWatch(setup["levels"], setup["disabled"], lambda record: mouth.send(wire.LOG, record, []))
+    current = batches.Current
+    current.run_id = setup["run_id"]
+    LogWatch(
+        setup["levels"], setup["disabled"], current.marks, lambda record: mouth.send(wire.LOG, record, [])
+    )
     gc.enable()
     try:
         _initialize(setup["initializer"])

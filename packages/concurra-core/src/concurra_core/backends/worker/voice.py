@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
+# The name of the handler by which the root logger of a worker process sends records to the run.
+HANDLER = "concurra.worker"
+
 
 def open_streams(encodings: tuple[tuple[str, str], tuple[str, str]]) -> None:
     """Make the standard streams of a worker: nothing to read, and what is written goes out a line at a time.
@@ -35,12 +38,20 @@ class LogWatch:
     Args:
         levels: the levels of the run's loggers by name, "" for the root's.
         disabled: what `logging.disable` was told.
+        marks: returns what every record carries beside its own fields: whose it is.
         send: takes a pickled record.
     """
 
-    def __init__(self, levels: Mapping[str, int], disabled: int, send: Callable[[bytes], None]) -> None:
+    def __init__(
+        self,
+        levels: Mapping[str, int],
+        disabled: int,
+        marks: Callable[[], dict[str, object]],
+        send: Callable[[bytes], None],
+    ) -> None:
         self._levels = levels
         self._disabled = disabled
+        self._marks = marks
         self._send = send
         if "logging" in sys.modules:
             self._set_up(sys.modules["logging"])
@@ -67,7 +78,7 @@ class LogWatch:
 
     def _set_up(self, module: ModuleType) -> None:
         logs: type[logging.Handler] = module.Handler
-        send, process = self._send, posix.getpid()
+        marks, send, process = self._marks, self._send, posix.getpid()
 
         class Sender(logs):  # type: ignore[misc, valid-type] # the class is known when logging is there
             """Send each record to the run; in a process that a task forked, write it as logging's last resort does."""
@@ -77,19 +88,24 @@ class LogWatch:
                     module.lastResort.handle(record)
                     return
                 try:
-                    send(packed(record))
+                    send(packed(record, marks()))
                 except Exception:  # noqa: BLE001 - logging's own rule: a handler's trouble is not the task's
                     self.handleError(record)
 
         for name, level in self._levels.items():
             module.getLogger(name or None).setLevel(level)
         module.disable(self._disabled)
-        module.getLogger().addHandler(Sender())
+        sender = Sender()
+        sender.set_name(HANDLER)
+        module.getLogger().addHandler(sender)
 
 
-def packed(record: logging.LogRecord) -> bytes:
-    """Return *record* as a pickle: its message made, its exception as text, what cannot be pickled as its repr."""
-    fields = dict(record.__dict__, msg=record.getMessage(), args=None)
+def packed(record: logging.LogRecord, marks: dict[str, object]) -> bytes:
+    """Return *record* as a pickle: its message made, its exception as text, what cannot be pickled as its repr.
+
+    It carries *marks* too, where it has nothing of the same name itself.
+    """
+    fields = {**marks, **record.__dict__, "msg": record.getMessage(), "args": None}
     if record.exc_info and not record.exc_text:
         import logging
 
