@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from concurra_core.model.ref import Ref
     from concurra_core.model.retry import Retry
     from concurra_core.model.settled import Outcome
-    from concurra_core.model.sink import Sink
+    from concurra_core.model.sink import BufferingSink, Sink
     from concurra_core.model.state import RunStatus, TaskState
     from concurra_core.model.worker import WorkerOptions
     from concurra_core.reporting.forecast import WorkflowPlan
@@ -62,6 +62,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SCHEMA_VERSION",
     "BackendLostError",
+    "BufferingSink",
     "CommandError",
     "ConcurraError",
     "CurrentTask",
@@ -117,7 +118,7 @@ _HOMES = {
     "model.ref": "Ref",
     "model.retry": "Retry",
     "model.settled": "Outcome",
-    "model.sink": "Sink",
+    "model.sink": "BufferingSink Sink",
     "model.state": "RunStatus TaskState",
     "model.worker": "WorkerOptions",
     "reporting.forecast": "WorkflowPlan",

@@ -108,6 +108,7 @@ class Simulation:
         feed = EventFeed(sinks, tasks, run_id, options.name, _EPOCH, self._runner.log)
         stage = Stage(tasks, plan, options, cast=self._cast, seed=self.seed, feed=feed, run_id=run_id)
         stage.play(self._aborts)
+        feed.flush(stage.clock())
         report = RunReport(
             tasks,
             owner=self._flow._registry,  # noqa: SLF001 - as above
