@@ -157,8 +157,8 @@ def normalised(text: str) -> str:
     for pattern, word in (
         (r"\d+(?:\.\d+)? sec *", "N sec "),  # in a table the column is padded after it
         (r"\d+\.\d\d s\b", "N s"),  # in the headline and the lines of a report
-        (r'("(?:duration_)?seconds": )[\d.]+(?:e-\d+)?', r"\1N"),
-        (r'("(?:timestamp|run_id)": )"[^"]*"', r'\1"ID"'),
+        (r'("(?:(?:duration_)?seconds|rate|eta)": ?)(?:[\d.]+(?:e-\d+)?|null)', r"\1N"),
+        (r'("(?:timestamp|run_id)": ?)"[^"]*"', r'\1"ID"'),
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "DATE"),
         (r'File "[^"]*", line \d+', 'File "F", line N'),
         (r"(?m)^[ ~^]*[~^][ ~^]*\n", ""),
