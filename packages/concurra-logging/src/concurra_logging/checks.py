@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from math import isfinite
 
@@ -38,3 +39,23 @@ def checked_period(progress: object) -> float:
     if not (progress > 0 and isfinite(progress)):
         raise ValueError(f"progress must be a finite number of seconds above 0, or None, not {progress!r}")
     return float(progress)
+
+
+def checked_level(level: object) -> int:
+    """Return the number of *level*, which may be a name.
+
+    Raises:
+        TypeError: it is neither.
+        ValueError: there is no level of that name.
+
+    >>> checked_level("debug"), checked_level(30)
+    (10, 30)
+    """
+    if isinstance(level, bool) or not isinstance(level, int | str):
+        raise TypeError(f"level must be a number or a name such as 'INFO', not {level!r}")
+    if isinstance(level, int):
+        return level
+    names = logging.getLevelNamesMapping()
+    if level.upper() not in names:
+        raise ValueError(f"there is no level {level!r}; there are {', '.join(sorted(names))}")
+    return names[level.upper()]

@@ -75,6 +75,13 @@ class StdlibVoice:
         self._logger.handle(record)
 
     def _extra(self, event: Event | Progress, fields: Fields) -> dict[str, object]:
-        extra = {"timestamp": self._stamp(event.wall), **self._common, **fields}
-        # A record has names of its own, such as `name`; the context must not fall over them.
-        return {f"{name}_" if name in _TAKEN else name: value for name, value in extra.items()}
+        return apart({"timestamp": self._stamp(event.wall), **self._common, **fields})
+
+
+def apart(extra: Mapping[str, object]) -> dict[str, object]:
+    """Return *extra* without names that records have themselves: these get an underscore behind.
+
+    >>> apart({"name": "x", "rows": 3})
+    {'name_': 'x', 'rows': 3}
+    """
+    return {f"{name}_" if name in _TAKEN else name: value for name, value in extra.items()}
