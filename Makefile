@@ -1,4 +1,4 @@
-.PHONY: all setup sync format lint type test cover docs lock bench bench-faults changelog
+.PHONY: all compiled setup sync format lint type test cover docs lock bench bench-faults changelog
 
 all: lint type test cover docs
 
@@ -37,10 +37,13 @@ lock:
 	uv lock
 	python3 scripts/lock.py
 
-bench:
+compiled:  ## editable sources have no bytecode where PYTHONDONTWRITEBYTECODE is set, and each start would parse them
+	uv run python -m compileall -q packages benchmarks
+
+bench: compiled
 	uv run --group bench python -m benchmarks
 
-bench-faults:  ## what becomes of a program when a worker process goes wrong; needs Linux
+bench-faults: compiled ## what becomes of a program when a worker process goes wrong; needs Linux
 	uv run --group bench python -m benchmarks.faults
 
 changelog:

@@ -97,6 +97,13 @@ def test_who_asks_for_a_name_alone_gets_no_grace() -> None:
     assert runner.run(verify=False)["x"]["result"] == [True, False]
 
 
+def test_each_task_of_a_batch_has_an_event_of_its_own() -> None:
+    runner = quiet(use_multiprocessing=True, max_concurrency=1)
+    for _ in range(50):
+        runner.add_task(what_sigterm_does)
+    assert [result["result"] for result in runner.run(verify=False).values()] == [[True, False]] * 50
+
+
 def test_what_has_ended_is_to_stop() -> None:
     kept: list[concurra.CurrentTask] = []
     runner = quiet()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
 
 import attrs
 
 from concurra_core.backends.inheritance import Opened
 from concurra_core.model.worker import WorkerOptions
+
+Calls: TypeAlias = Callable[[], Iterable[Callable[..., object]]]
 
 
 @attrs.frozen(kw_only=True)
@@ -20,6 +23,7 @@ class Beginning:
         environ: the environment of the program.
         opened: the pipes and sockets that were open.
         spawned: pid and control socket of the template that has been started, None if none is needed.
+        calls: returns what the workers will call.
     """
 
     run_id: str
@@ -27,3 +31,4 @@ class Beginning:
     environ: Mapping[str, str]
     opened: Opened
     spawned: tuple[int, int] | None = None
+    calls: Calls = tuple

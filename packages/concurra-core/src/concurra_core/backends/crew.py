@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import attrs
 
 from concurra_core.backends.ending import Ending
 from concurra_core.backends.parcels import Packer
 from concurra_core.backends.pipes import Pipes
+from concurra_core.backends.unpacking import result_of
 from concurra_core.backends.worker import wire
+from concurra_core.backends.worker.columns import Columns
 from concurra_core.backends.worker.slate import (
     BETWEEN,
     DONE,
     KIND,
     LENGTH,
     MOST,
-    NOTHING,
     NUMBER,
     PIPED,
     PLACE,
@@ -30,10 +31,7 @@ from concurra_core.backends.worker.slate import (
     recall_word,
     table,
 )
-from concurra_core.model.task import Task
-
-if TYPE_CHECKING:
-    from concurra_core.backends.worker.batch import Entry
+from concurra_core.model.task import Report, Task
 
 _PICKLE_PROTOCOL: Final = 5
 _AT_ONCE: Final = 2  # batches on the slate
@@ -58,12 +56,6 @@ class Batch:
     end: int
     cursor: int
     read: int = 0
-
-
-# What a worker put down of a task: the attempt, the kind of record, seconds when it began and ended, its bytes, their
-# buffers. A plain tuple: one is made a task.
-Finished: TypeAlias = tuple[Task, int, int, float, float, bytes | bytearray, list[bytearray]]
-_NO_BUFFERS: Final[list[bytearray]] = []
 
 
 class Worker:
@@ -133,47 +125,49 @@ class Worker:
 
     def send(
         self,
-        tasks: Sequence[tuple[Task, int, Entry]],
+        tasks: Sequence[tuple[Task, int]],
+        columns: Columns,
         buffers: list[memoryview],
         packer: Packer,
         *,
         careful: bool,
     ) -> None:
-        """Send *tasks*, packed, as one batch; if *careful*, it is over with the first that fails.
+        """Send *tasks*, packed in *columns*, as one batch; if *careful*, it is over with the first that fails.
 
         At most two batches are on the way at a time.
         """
         self._number += 1
         number, half = self._number, self._number & 1
         self.pipes.slate.words[recall_word(half)] = MOST
-        entries = [entry for _, _, entry in tasks]
-        fresh = {entry[0] for entry in entries} - self._known
+        fresh = set(columns.calls) - self._known
         fresh.discard(-1)
         self._known |= fresh
         pickles = {function: packer.pickle_of(function) for function in fresh}
-        batch = Batch(
-            number, self.handed, [(task, attempt) for task, attempt, _ in tasks], len(tasks), arena(half)
-        )
+        batch = Batch(number, self.handed, tasks, len(tasks), arena(half))
         self.handed += len(tasks)
         self.batches.append(batch)
-        self.pipes.send(wire.BATCH, _dumps((number, batch.first, pickles, entries, careful)), buffers)
+        message = (number, batch.first, pickles, columns.plain(), careful)
+        self.pipes.send(wire.BATCH, _dumps(message), buffers)
 
-    def collect(self) -> Iterator[Finished]:
+    def collect(self) -> tuple[list[Report], list[tuple[Task, int]]]:
         """Return what has ended since the last time, and what of a batch that is over was not run."""
+        reports: list[Report] = []
+        unrun: list[tuple[Task, int]] = []
         while self.batches:
             batch = self.batches[0]
             number, place, over, _ = self._state()
             if number < batch.number:
-                return
+                break
             if number > batch.number:  # it is in the next one: this one is over
                 place, over = self.pipes.slate.words[count_word(batch.number & 1)], True
-            yield from self._read(batch, min(place, batch.end))
+            self._read(batch, min(place, batch.end), reports, unrun)
             if not over:  # its half is free when the worker has passed it, and not before
-                return
-            yield from self._unrun(
-                batch
-            )  # it may have stopped at a place that was recalled while it was there
+                break
+            # It may have stopped at a place that was recalled while it was there.
+            unrun += batch.tasks[batch.read : batch.end]
+            batch.read = batch.end
             self.batches.popleft()
+        return reports, unrun
 
     def running(self) -> tuple[Task, int, float, int] | None:
         """Return the task that it is in, the attempt, since when, and if not in the call itself, `PREPARING` or `RETURNING`.
@@ -224,13 +218,8 @@ class Worker:
         state = self.pipes.slate.words[0]
         return state >> NUMBER, state & PLACE, bool(state & DONE), not state & (DONE | BETWEEN)
 
-    def _unrun(self, batch: Batch) -> Iterator[Finished]:
-        for task, attempt in batch.tasks[batch.read : batch.end]:
-            batch.read += 1
-            yield task, attempt, UNRUN, 0.0, 0.0, b"", _NO_BUFFERS
-
-    def _read(self, batch: Batch, end: int) -> Iterator[Finished]:
-        """Return what the slate says of the places of *batch* up to *end*."""
+    def _read(self, batch: Batch, end: int, reports: list[Report], unrun: list[tuple[Task, int]]) -> None:
+        """Add what the slate says of the places of *batch* up to *end* to *reports* and *unrun*."""
         if batch.read >= end:
             return
         half = table(batch.number & 1)
@@ -238,24 +227,30 @@ class Worker:
         begun = slate.moments[half + batch.read : half + end].tolist()
         ended = slate.moments[half + MOST + batch.read : half + MOST + end].tolist()
         records = slate.words[half + 2 * MOST + batch.read : half + 2 * MOST + end].tolist()
-        if any(record & PIPED for record in records):
-            self.pipes.read()
         tasks = batch.tasks[batch.read : end]
         batch.read = end
+        if any(record & PIPED for record in records):
+            self.pipes.read()
+        pid = self.pid or None
         for (task, attempt), began, over, record in zip(tasks, begun, ended, records, strict=True):
-            if not record:
-                yield task, attempt, NOTHING, began, over, b"", _NO_BUFFERS
+            if record == UNRUN:
+                unrun.append((task, attempt))
                 continue
-            kind = record & KIND
-            if kind & PIPED:
-                main, buffers = self.piped.popleft()
-                yield task, attempt, kind & ~PIPED, began, over, main, buffers
+            task.worker = pid
+            if not record:
+                reports.append((task, attempt, began, over, None, None))
             else:
-                start = batch.cursor
-                batch.cursor = start + (record >> LENGTH)
-                # Copied: a view that an exception's traceback holds would keep the memory from being closed.
-                data = bytes(slate.bytes[start : batch.cursor])
-                yield task, attempt, kind, began, over, data, _NO_BUFFERS
+                value, fault = result_of(record & KIND & ~PIPED, *self._result(batch, record))
+                reports.append((task, attempt, began, over, value, fault))
+
+    def _result(self, batch: Batch, record: int) -> tuple[bytes | bytearray, list[bytearray]]:
+        """Return the bytes and buffers of what *record* is the record of, the next one of *batch*."""
+        if record & PIPED:
+            return self.piped.popleft()
+        start = batch.cursor
+        batch.cursor = start + (record >> LENGTH)
+        # Copied: a view that an exception's traceback holds would keep the memory from being closed.
+        return bytes(self.pipes.slate.bytes[start : batch.cursor]), []
 
 
 def _dumps(value: object) -> bytes:

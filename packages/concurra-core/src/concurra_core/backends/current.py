@@ -134,12 +134,13 @@ def current_task() -> CurrentTask:
         return CurrentTask(seat.run_id, task.label, task.attempt, partial(seat.event, task), due, seat.clock)
     # Any: the package as the template made it, out of the same source but without its types.
     worker: Any = sys.modules.get("_concurra_worker")
-    if worker is not None and worker.batch.Current.entry is not None:
-        current = worker.batch.Current
-        entry = current.entry
-        _, _, _, label, attempt, limit, _, _ = entry
-        due = None if limit is None else current.began + limit
-        return CurrentTask(current.run_id, label, attempt, partial(_cancelled, current, entry), due)
+    current: Any = None if worker is None else worker.batch.current
+    if current is not None and current.columns is not None:
+        columns, place = current.columns, current.place
+        due = current.began + columns.limits[place] if place in columns.limits else None
+        attempt = columns.attempts.get(place, 1)
+        ask = partial(_cancelled, current, columns, place)
+        return CurrentTask(current.run_id, columns.labels[place], attempt, ask, due)
     raise LifecycleError("current_task() is for tasks while they run; this thread runs none")
 
 
@@ -150,14 +151,15 @@ def _over() -> threading.Event:
     return event
 
 
-def _cancelled(current: Any, entry: object) -> threading.Event:
-    """Return the event of the task *entry*, if this worker process is in it: set by SIGTERM from now on."""
-    if current.entry is not entry:
+def _cancelled(current: Any, columns: object, place: int) -> threading.Event:
+    """Return the event of a task of this worker process: set by SIGTERM from now on, if the task is still on."""
+    if current.columns is not columns or current.place != place:
         return _over()
-    event = current.cancelled
-    if event is None:
-        event = current.cancelled = threading.Event()
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, lambda number, frame: event.set())
-    made: threading.Event = event
-    return made
+    made: tuple[int, threading.Event] | None = current.cancelled
+    if made is not None and made[0] == place:
+        return made[1]
+    event = threading.Event()
+    current.cancelled = place, event
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda number, frame: event.set())
+    return event

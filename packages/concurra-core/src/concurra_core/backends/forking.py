@@ -81,6 +81,9 @@ class ForkingNursery:
         if self._ending and not self._children:
             self._gone()
 
+    def last_order(self) -> None:
+        """Have nobody to tell: workers see the end of their requests."""
+
     def end(self) -> None:
         """Say that the run is over."""
         self._ending = True

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from concurra_core.backends.base import Host
 from concurra_core.backends.crew import Worker
 from concurra_core.backends.parcels import Packer, refusal
 from concurra_core.backends.staff import Staff
+from concurra_core.backends.worker.columns import Columns
 from concurra_core.model.errors import TransferError
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
 
-if TYPE_CHECKING:
-    from concurra_core.backends.worker.batch import Entry
-
 LOOK: Final = 0.003  # seconds after which the pool looks at a worker that gets on
 _RUNNING = TaskState.RUNNING
+_NO_LINE: Final[Mapping[int, int]] = {}
 
 
 class Handing(Staff):
@@ -35,30 +34,29 @@ class Handing(Staff):
         """Send *tasks* to *worker*, but for those that cannot be packed."""
         if not tasks:
             return
-        tied = any(task.needs for task in tasks)
-        line = worker.line() if tied else {}
-        packed: list[tuple[Task, int, Entry]] = []
+        line = worker.line() if any(task.needs for task in tasks) else None
+        sent: list[tuple[Task, int]] = []
+        columns = Columns()
         buffers: list[memoryview] = []
         refused = False
-        pack, where = self._packer.pack, self._where
+        pack = self._packer.pack
         for task in tasks:
-            attempt = task.attempt
-            if refused and not self._still_wanted(task, line):
+            if refused and not self._still_wanted(task, line or {}):
                 continue
             try:
-                entry, more = pack(task, line)
+                more = pack(task, line or _NO_LINE, columns)
             except TransferError as error:
-                self._host.rejected(task, attempt, refusal(error), self._host.clock())
+                self._host.rejected(task, task.attempt, refusal(error), self._host.clock())
                 refused = True
                 continue
-            if tied:
-                line[task.index] = worker.handed + len(packed)
-            packed.append((task, attempt, entry))
-            where[task.index] = worker
+            if line is not None:
+                line[task.index] = worker.handed + len(sent)
+            sent.append((task, task.attempt))
             if more:
                 buffers += more
-        if packed:
-            worker.send(packed, buffers, self._packer, careful=self._host.halts)
+        if sent:
+            self._where.update(dict.fromkeys([task.index for task, _ in sent], worker))
+            worker.send(sent, columns, buffers, self._packer, careful=self._host.halts)
             worker.look_at = self._host.clock() + LOOK
 
     def _still_wanted(self, task: Task, line: Mapping[int, int]) -> bool:

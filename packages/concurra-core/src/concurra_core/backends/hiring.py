@@ -114,6 +114,7 @@ class Hiring(Supervisor):
             self._selector,
             self._template_gone,
             spawned,
+            beginning.calls,
         )
 
     def _descriptors(self) -> list[int]:

@@ -35,6 +35,7 @@ class Supervisor(ABC):
         self._mutex = threading.Lock()
         self._closing = False
         self._then: Callable[[], object] | None = None
+        self._ident = 0  # of the thread, once it runs
         self._gone = False  # Invariant: the bell is open while this is False; guarded by the mutex
         with ExitStack() as opened:
             try:
@@ -60,16 +61,23 @@ class Supervisor(ABC):
                 os.write(self._bell, b"!")
 
     def close(self, then: Callable[[], object]) -> None:
-        """End the thread when nothing runs any more, and call *then*. From any thread."""
+        """End the thread when nothing runs any more, and call *then*. From any thread.
+
+        From the thread itself a part of it is done at once: whoever waits for the run is told next, and then has the
+        interpreter for as long as it takes to collect the results.
+        """
         with self._mutex:
-            if not self._gone:
+            gone = self._gone
+            if not gone:
                 self._then = then
                 self._closing = True
                 self._orders.append(self._wind_up)
                 with suppress(BlockingIOError):
                     os.write(self._bell, b"!")
-                return
-        then()
+        if gone:
+            then()
+        elif self._ident == threading.get_ident():
+            self._dismiss_all()
 
     # -- what the kinds of supervisors do ----------------------------------------------------------------
 
@@ -90,12 +98,16 @@ class Supervisor(ABC):
     def _abandon(self) -> None:
         """End everything, without waiting long: there was a bug."""
 
-    def _wind_up(self) -> None:  # noqa: B027 - there may be nothing to do
+    def _dismiss_all(self) -> None:  # noqa: B027 - there may be nothing to do
+        """Let everybody know that there is no more work; what is being done goes on."""
+
+    def _wind_up(self) -> None:  # noqa: B027 - as above
         """Begin to close."""
 
     # -- the loop ----------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        self._ident = threading.get_ident()
         try:
             while self._busy or not self._closing:
                 self._wait()

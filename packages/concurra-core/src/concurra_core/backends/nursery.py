@@ -6,10 +6,11 @@ import os
 import socket
 from array import array
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from selectors import EVENT_READ, BaseSelector
 
+from concurra_core.backends.preloading import imports_of
 from concurra_core.backends.setup import first_message
 from concurra_core.backends.spawning import spawn_template
 from concurra_core.backends.worker.orders import ANSWER, BURY, END, HIRE, HIRED, ORDER, WATCH
@@ -27,6 +28,7 @@ class Nursery:
         selector: what the supervisor waits on.
         gone: called when the template has died, or ended as it was told to.
         spawned: pid and control socket of a template that has been started already.
+        calls: what the workers will call.
 
     Raises:
         RuntimeError: no process can be started.
@@ -41,17 +43,19 @@ class Nursery:
         selector: BaseSelector,
         gone: Callable[[], object],
         spawned: tuple[int, int] | None = None,
+        calls: Callable[[], Iterable[Callable[..., object]]] = tuple,
     ) -> None:
         self._selector = selector
         self._gone = gone
         self._hired: deque[Callable[[int], object]] = deque()
         self._buried: dict[int, Callable[[int | None], object]] = {}
         self._answers = b""
+        self._ending = False
         self._control: socket.socket | None = None
         self.pid, control = spawned or spawn_template(options.environment(environ))
         ours = socket.socket(fileno=control)
         try:  # put together while the interpreter starts
-            message = first_message(options, run_id)
+            message = first_message(options, run_id, imports_of(calls()))
         except BaseException:
             ours.close()
             self.kill()
@@ -90,9 +94,14 @@ class Nursery:
     def forget(self, pid: int) -> None:
         """Leave a worker that has left at the end of the run to the template, which waits for all of them."""
 
-    def end(self) -> None:
+    def last_order(self) -> None:
         """Let the template go once its workers have gone."""
-        self._order(END, 0)
+        if not self._ending:
+            self._ending = True
+            self._order(END, 0)
+
+    def end(self) -> None:
+        """Have nothing more to do: the template says when it has gone."""
 
     def kill(self) -> None:
         """End the template at once."""

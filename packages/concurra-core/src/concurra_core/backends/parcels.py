@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from types import BuiltinFunctionType, FunctionType
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +12,7 @@ from concurra_core.model.outcome import Raised, capture
 from concurra_core.model.task import Task
 
 if TYPE_CHECKING:
-    from concurra_core.backends.worker.batch import Entry
+    from concurra_core.backends.worker.columns import Columns, Wires
 
 # Each is sent to a worker once; other callables, such as partials and methods, travel with each of their tasks.
 _NUMBERED: Final = (FunctionType, BuiltinFunctionType, type)
@@ -30,35 +30,44 @@ class Packer:
         self._last: Callable[..., object] | None = None
         self._last_number = -1
 
-    def pack(self, task: Task, line: Mapping[int, int]) -> tuple[Entry, list[memoryview]]:
-        """Return *task* as a worker is sent it, and the buffers that belong to it.
+    def pack(self, task: Task, line: Mapping[int, int], columns: Columns) -> list[memoryview]:
+        """Add *task* to *columns*, as a worker is sent it, and return the buffers that belong to it.
 
         *line* gives, by index, the sequence numbers of what its worker still holds.
 
         Raises:
-            TransferError: its function or an argument cannot be pickled.
+            TransferError: its function or an argument cannot be pickled; *columns* are as they were.
         """
-        call = task.call
-        if call is self._last:
-            number = self._last_number
-        else:
-            self._last, self._last_number = call, self._number(call)
-            number = self._last_number
-        label = task.label if type(task.label) in _PLAIN else str(task.label)
+        number = self._last_number if task.call is self._last else self._turn_to(task.call)
+        place = len(columns.calls)
+        buffers = _NO_BUFFERS
+        if number < 0 or task.args or task.kwargs is not None:
+            payload, buffers = self._payload(task, number)
+            columns.payloads[place] = payload, len(buffers)
+        label = task.label
+        columns.calls.append(number)
+        columns.labels.append(label if type(label) in _PLAIN else str(label))
+        if task.attempt != 1:
+            columns.attempts[place] = task.attempt
         limit = task.options.timeout
-        needs, wires = self._ties(task, line) if line and task.needs else ((), ())
-        if number >= 0 and not task.args and task.kwargs is None:
-            return (number, None, 0, label, task.attempt, limit, needs, wires), _NO_BUFFERS
-        payload, buffers = self._payload(task, number)
-        return (number, payload, len(buffers), label, task.attempt, limit, needs, wires), buffers
+        if limit is not None:
+            columns.limits[place] = limit
+        if line and task.needs:
+            needs = [line[need] for need in task.needs if need in line]
+            if needs:
+                columns.ties[place] = needs, self._wires(task, line) if task.wires else ()
+        return buffers
 
-    def _ties(self, task: Task, line: Mapping[int, int]) -> tuple[Sequence[int], Sequence[tuple[int, int]]]:
-        """Return what *task* waits for in its worker, and which of its arguments are results made there."""
-        needs = tuple(line[need] for need in task.needs if need in line)
-        if not needs or not task.wires:
-            return needs, ()
+    def _wires(self, task: Task, line: Mapping[int, int]) -> Wires:
+        """Return which arguments of *task* are results made in its worker, and whose."""
         pairs = zip(task.wires, task.sources(), strict=True)
-        return needs, tuple((place, line[source]) for place, source in pairs if source in line)
+        return [(place, line[source]) for place, source in pairs if source in line]
+
+    def _turn_to(self, call: Callable[..., object]) -> int:
+        """Return the number of *call*, which is not that of the task before."""
+        number = self._number(call)
+        self._last, self._last_number = call, number
+        return number
 
     def _number(self, call: Callable[..., object]) -> int:
         """Return the number of the function *call*, -1 if it travels with each of its tasks."""

@@ -29,8 +29,7 @@ from concurra_core.backends.base import Host
 from concurra_core.backends.crew import Worker
 from concurra_core.backends.deaths import cause_of, oom_kills, place_of
 from concurra_core.backends.handing import LOOK, Handing
-from concurra_core.backends.unpacking import report_of
-from concurra_core.backends.worker.slate import MOST, PREPARING, RETURNING, UNRUN
+from concurra_core.backends.worker.slate import MOST, PREPARING, RETURNING
 from concurra_core.model.errors import BackendLostError
 from concurra_core.model.outcome import Crashed, TimedOut
 from concurra_core.model.task import Report, Task
@@ -124,16 +123,13 @@ class Pool(Handing):
 
     def _read(self, worker: Worker, most: int) -> None:
         """Report what *worker* has ended, and hand it up to *most* tasks more."""
-        reports: list[Report] = []
-        unrun: list[tuple[Task, int]] = []
-        for finished in worker.collect():
-            self._where.pop(finished[0].index, None)
-            self._doomed.pop(finished[0].index, None)
-            if finished[2] == UNRUN:
-                unrun.append(finished[:2])
-            else:
-                finished[0].worker = worker.pid or None
-                reports.append(report_of(finished))
+        reports, unrun = worker.collect()
+        where = self._where
+        for task, _, _, _, _, _ in reports:
+            where.pop(task.index, None)
+        if self._doomed:
+            for task, _, _, _, _, _ in reports:
+                self._doomed.pop(task.index, None)
         if reports:
             worker.served = True
             self._measure(reports)
@@ -186,7 +182,7 @@ class Pool(Handing):
         return many if most is None else min(many, most - worker.handed)
 
     def _measure(self, reports: Sequence[Report]) -> None:
-        mean = sum(ended - began for _, _, began, ended, _, _ in reports) / len(reports)
+        mean = sum([ended - began for _, _, began, ended, _, _ in reports]) / len(reports)
         # Shorter at once, longer by and by: a first call imports, and what gets stuck behind a long task is recalled.
         known = self._mean
         self._mean = mean if known is None or mean < known else known + _WEIGHT * (mean - known)

@@ -13,6 +13,7 @@ from concurra_core.model.task import Task
 from concurra_core.model.worker import WorkerOptions
 
 if TYPE_CHECKING:
+    from concurra_core.backends.beginning import Calls
     from concurra_core.backends.pool import Pool
 
 
@@ -22,12 +23,16 @@ class ProcessBackend:
     Args:
         name: what the supervisor's thread is named after.
         options: what holds for every worker.
+        calls: returns what the workers will call, as far as it is known.
     """
 
     capabilities = Capabilities(ends_tasks=True, needs_bytes=True, batch=256)
 
-    def __init__(self, name: str = "concurra", options: WorkerOptions | None = None) -> None:
+    def __init__(
+        self, name: str = "concurra", options: WorkerOptions | None = None, calls: Calls = tuple
+    ) -> None:
         self._name = name
+        self._calls = calls
         self._options = WorkerOptions() if options is None else options
         self._pool: Pool | None = None
 
@@ -48,6 +53,7 @@ class ProcessBackend:
                 environ=environ,
                 opened={} if spawned else opened(),
                 spawned=spawned,
+                calls=self._calls,
             )
             self._pool = Pool(host, lane, f"{self._name}-processes", workers, beginning)
         except BaseException:

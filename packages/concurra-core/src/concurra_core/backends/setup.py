@@ -6,7 +6,7 @@ import logging
 import marshal
 import os
 import sys
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
 from typing import Any
@@ -18,13 +18,13 @@ from concurra_core.model.errors import TransferError
 from concurra_core.model.worker import WorkerOptions
 
 
-def first_message(options: WorkerOptions, run_id: str) -> bytes:
-    """Return what the template reads first: the modules it consists of, and its setup.
+def first_message(options: WorkerOptions, run_id: str, imports: Sequence[str] = ()) -> bytes:
+    """Return what the template reads first: the modules it consists of, and its setup, with *imports* of its own.
 
     Raises:
         TransferError: the initializer cannot be pickled.
     """
-    data = marshal.dumps((_code(), setup_of(options, run_id)))
+    data = marshal.dumps((_code(), setup_of(options, run_id) | {"imports": list(imports)}))
     return len(data).to_bytes(8, "little") + data
 
 

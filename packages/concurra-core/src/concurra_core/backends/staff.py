@@ -183,12 +183,17 @@ class Staff(Hiring):
                 moments.append(worker.ending.deadline)
         return min((moment for moment in moments if moment is not None), default=None)
 
-    def _wind_up(self) -> None:
+    def _dismiss_all(self) -> None:
         """Let everybody go: workers see the end of their requests, the template waits for them."""
         self._farewell = self._host.clock() + _FAREWELL
         for worker in self._workers:
             worker.look_at = None
             worker.pipes.hang_up()
+        if self._nursery is not None:
+            self._nursery.last_order()
+
+    def _wind_up(self) -> None:
+        self._dismiss_all()
         if self._nursery is not None:
             self._nursery.end()
 

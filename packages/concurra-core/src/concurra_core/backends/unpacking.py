@@ -1,21 +1,16 @@
-"""From what a worker left of a task to the report that the host takes. Nothing a user's object does comes out of here."""
+"""From what a worker left of a task to its value or its fault. Nothing a user's object does comes out of here."""
 
 from __future__ import annotations
 
-from concurra_core.backends.crew import Finished
 from concurra_core.backends.worker.blame import Blame
 from concurra_core.backends.worker.cargo import unpack
-from concurra_core.backends.worker.slate import NOTHING, VALUE
+from concurra_core.backends.worker.slate import VALUE
 from concurra_core.model.errors import InitializerError, RemoteError, TransferError
 from concurra_core.model.outcome import Raised, capture, describe
-from concurra_core.model.task import Report
 
 
-def report_of(finished: Finished) -> Report:
-    """Return what became of an attempt."""
-    task, attempt, kind, began, ended, data, buffers = finished
-    if kind == NOTHING:
-        return task, attempt, began, ended, None, None
+def result_of(kind: int, data: bytes | bytearray, buffers: list[bytearray]) -> tuple[object, Raised | None]:
+    """Return what a task returned, or why it did not, from what a worker put down as a record of *kind*."""
     try:
         value = unpack(data, buffers)
     except BaseException as error:  # noqa: BLE001 - a user's object may raise anything where it is unpickled
@@ -23,10 +18,10 @@ def report_of(finished: Finished) -> Report:
             f"the result cannot be unpickled: {describe(error)}; return plain data, or make it importable here"
         )
         lost.__cause__ = error
-        return task, attempt, began, ended, None, capture(lost, frames=0)
+        return None, capture(lost, frames=0)
     if kind == VALUE:
-        return task, attempt, began, ended, value, None
-    return task, attempt, began, ended, None, raised(value)  # type: ignore[arg-type] # what `blame` packed
+        return value, None
+    return None, raised(value)  # type: ignore[arg-type] # what `blame` packed
 
 
 def raised(told: Blame) -> Raised:

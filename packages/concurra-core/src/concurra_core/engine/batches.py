@@ -43,18 +43,17 @@ class BatchScheduler(Scheduler):
 
     def settle(self, reports: Iterable[Report]) -> None:
         """End the attempts that *reports* tell of. The slot of the worker stays its own."""
-        for report in reports:
-            task, attempt, started, ended, value, fault = report
-            if task.attempt == attempt and _was_in_time(task, ended - started):
-                task.state, task.fault = _RUNNING, None
-            if task.state is not _RUNNING or task.attempt != attempt:
-                if task.state is _STOPPING and task.attempt == attempt:
-                    task.started = started
-                    self._let_go(task)
-                    self._stopped(task, ended)
+        note = self._note_every
+        for task, attempt, started, ended, value, fault in reports:
+            if (task.state is not _RUNNING or task.attempt != attempt) and not self._revives(
+                task, attempt, started, ended
+            ):
                 continue
             if task.begun != attempt:
-                self._began(task, attempt, started)
+                if note is None:
+                    task.started, task.begun = started, attempt
+                else:
+                    self._began(task, attempt, started)
             if fault is None:
                 freed = self._complete(task, value, ended)
                 if freed >= 0:
@@ -62,6 +61,21 @@ class BatchScheduler(Scheduler):
             else:
                 self._end_attempt(task, fault, ended)
         self._spread()
+
+    def _revives(self, task: Task, attempt: int, started: float, ended: float) -> bool:
+        """Return whether a report on *task*, which is not running any more, counts: it is stopped, and was in time.
+
+        If it was not, the report ends it the way that was decided when it was stopped.
+        """
+        if task.state is not _STOPPING or task.attempt != attempt:
+            return False
+        if isinstance(task.fault, TimedOut) and 0 <= ended - started <= task.fault.limit:
+            task.state, task.fault = _RUNNING, None
+            return True
+        task.started = started
+        self._let_go(task)
+        self._stopped(task, ended)
+        return False
 
     def more(self, lane: Lane, most: int, held: Sequence[Task]) -> list[Task]:
         """Hand up to *most* further tasks to a worker that holds a slot, and *held*, in the order of its work.
@@ -144,8 +158,3 @@ class BatchScheduler(Scheduler):
             return False
         task.attempt -= 1
         return True
-
-
-def _was_in_time(task: Task, seconds: float) -> bool:
-    """Return whether *task*, which is being stopped for its limit, had ended before it: only its report was late."""
-    return task.state is _STOPPING and isinstance(task.fault, TimedOut) and 0 <= seconds <= task.fault.limit

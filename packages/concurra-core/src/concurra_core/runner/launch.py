@@ -68,7 +68,7 @@ class Launch:
             tasks,
             plan,
             self.options,
-            {lane: self._backend_for(lane, context, summons) for lane in lanes},
+            {lane: self._backend_for(lane, context, summons, tasks) for lane in lanes},
             dispatcher=self._dispatcher(tasks, lanes, feed, context.copy(), clock),
             every_task=bool(self.sinks),
             clock=clock,
@@ -77,7 +77,13 @@ class Launch:
             summons=summons,
         )
 
-    def _backend_for(self, lane: Lane, context: Context, summons: Sequence[Callable[[], object]]) -> Backend:
+    def _backend_for(
+        self,
+        lane: Lane,
+        context: Context,
+        summons: Sequence[Callable[[], object]],
+        tasks: Sequence[Task],
+    ) -> Backend:
         # What only some runs need is imported for these only: subprocess, sockets, shared memory, asyncio.
         name = self.options.name
         if self.backend is not None and lane is self.main:
@@ -89,7 +95,9 @@ class Launch:
         if lane is Lane.PROCESS:
             from concurra_core.backends.processes import ProcessBackend
 
-            return ProcessBackend(name, self.worker)
+            return ProcessBackend(
+                name, self.worker, lambda: [task.call for task in tasks if task.options.lane is lane]
+            )
         if lane is Lane.ASYNC:
             from concurra_core.backends.aio import AsyncBackend
 

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 import attrs
 
 from concurra_core.backends.parcels import Packer
+from concurra_core.backends.worker.columns import Columns
 from concurra_core.graph.demands import impossible
 from concurra_core.graph.picture import Picture, picture_of
 from concurra_core.graph.plan import countdown
@@ -190,7 +191,7 @@ class _Freight:
 
     def _refused(self, task: Task) -> str | None:
         try:
-            self._packer.pack(task, {})
+            self._packer.pack(task, {}, Columns())
         except TransferError as error:
             return str(error)
         return None

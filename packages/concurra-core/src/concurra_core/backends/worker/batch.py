@@ -7,8 +7,9 @@ from _signal import ITIMER_REAL, setitimer
 from time import perf_counter
 
 from concurra_core.backends.worker import slate as layout
-from concurra_core.backends.worker.blame import blame, transfer
-from concurra_core.backends.worker.cargo import PackError, pack, unpack
+from concurra_core.backends.worker.blame import transfer
+from concurra_core.backends.worker.cargo import unpack
+from concurra_core.backends.worker.results import NOWHERE, Results
 from concurra_core.backends.worker.slate import (
     BETWEEN,
     DONE,
@@ -20,24 +21,17 @@ from concurra_core.backends.worker.slate import (
     PREPARING,
     RAISED,
     RETURNING,
-    ROOM,
     UNRUN,
-    VALUE,
 )
-from concurra_core.backends.worker.surroundings import BRIEF
-from concurra_core.backends.worker.wire import RESULT
 
 TYPE_CHECKING = False  # `typing` itself is no light import
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
+    from concurra_core.backends.worker.columns import Columns, Ties, Wires
     from concurra_core.backends.worker.slate import Slate
     from concurra_core.backends.worker.surroundings import Surroundings
-
-    # number of the function or -1, pickle of the arguments or None, how many buffers belong to it,
-    # label, attempt, limit in seconds or None, sequence numbers it waits for, places of results among its arguments
-    Entry = tuple[int, bytes | None, int, object, int, float | None, Sequence[int], Sequence[tuple[int, int]]]
 
     Args = tuple[object, ...]
     Kwargs = dict[str, object] | None
@@ -45,28 +39,43 @@ if TYPE_CHECKING:
 _STRIKES = (
     8  # of alarms and tracers of a task at those who put an end to them; after the first, alarms are off
 )
-_LONG = 1.0  # seconds; whatever a task that has taken so long may have changed is put back
 _NOT_YET = object()  # what a task has returned that has not
+_INERT = frozenset({bool, bytes, float, int, str})
+_NO_ARGS: Args = ()
+_NO_PAYLOAD: tuple[bytes, int] = (b"", 0)
+_NO_TIES: Ties = ((), ())
 
 # Seconds after which a worker says that there is something to read, if the batch goes on.
 _PATIENCE = 0.002
 
 
 class Current:
-    """The task a worker is in: what `current_task()` asks for, and what its log records carry."""
+    """The task a worker is in: what `current_task()` asks for, and what its log records carry.
 
-    run_id = ""
-    entry: Entry | None = None
-    began = 0.0
-    cancelled: threading.Event | None = None  # made when the task asks for it
+    *columns* is None if it is in none.
+    """
 
-    @classmethod
-    def marks(cls) -> dict[str, object]:
+    __slots__ = ("began", "cancelled", "columns", "place", "run_id")
+
+    def __init__(self) -> None:
+        self.run_id = ""
+        self.columns: Columns | None = None
+        self.place = 0
+        self.began = 0.0
+        self.cancelled: tuple[int, threading.Event] | None = (
+            None  # made when the task at that place asks for it
+        )
+
+    def marks(self) -> dict[str, object]:
         """Return what tells whose a log record is."""
-        entry = cls.entry
-        if entry is None:
-            return {"run_id": cls.run_id}
-        return {"run_id": cls.run_id, "label": entry[3], "attempt": entry[4]}
+        columns, place = self.columns, self.place
+        if columns is None:
+            return {"run_id": self.run_id}
+        attempt = columns.attempts.get(place, 1)
+        return {"run_id": self.run_id, "label": columns.labels[place], "attempt": attempt}
+
+
+current = Current()
 
 
 class Runner:
@@ -87,18 +96,16 @@ class Runner:
         surroundings: Surroundings,
     ) -> None:
         self._slate = slate
-        self._send = send
+        self._results = Results(slate, send)
         self._ring = ring
         self._surroundings = surroundings
+        self._untouched = surroundings.untouched
         self._functions: dict[int, Callable[..., object]] = {}
         self._pickles: dict[int, bytes] = {}
-        # Of the last two batches, by sequence number: where a value lies; None for what gave none here.
-        self._places: dict[int, tuple[int, int] | None] = {}
-        self._older: dict[int, tuple[int, int] | None] = {}
         self._child = False  # a task forked, and this is what came out of its call a second time
         self._rung = 0.0
-        self._stamp = 0  # the word where the begin of the task at hand is stamped
-        self._state = 0  # the state while that runs
+        self._state = 0  # the state while the task at hand runs
+        self._stamp = 0  # the word where its begin is stamped
         posix.register_at_fork(after_in_child=self._mark_child)
 
     def run(
@@ -106,7 +113,7 @@ class Runner:
         number: int,
         first: int,
         pickles: dict[int, bytes],
-        entries: Sequence[Entry],
+        columns: Columns,
         buffers: list[bytearray],
         careful: bool,
     ) -> None:
@@ -114,182 +121,153 @@ class Runner:
 
         If *careful*, the batch is over with the first task that fails: it may be what stops the whole run.
         """
-        half = number & 1
+        half, base = number & 1, number << NUMBER
         self._pickles.update(pickles)
-        self._older, self._places = self._places, {}
-        self._cursor = layout.arena(half)
-        self._end = self._cursor + ROOM
-        words, base, last = self._slate.words, number << NUMBER, len(entries)
-        place = 0
-        while place < last and self._begin(half, base, place, entries[place]):
-            record, ended = self._attempt(entries[place], buffers, first + place)
-            self._put_down(half, place, record, ended)
-            place += 1
-            if careful and record & KIND & ~PIPED == RAISED:
-                break
-            if place < last and (ended - Current.began > _PATIENCE or ended - self._rung > _PATIENCE):
-                words[0] = base | BETWEEN | place
-                self._ring_now()
-        words[layout.count_word(half)] = place
-        words[0] = base | DONE | place
+        self._results.begin(half)
+        self._slate.clear_records(half, len(columns))
+        current.columns = columns
+        done = self._work(half, base, first, columns, buffers, careful)
+        current.columns = current.cancelled = None
+        self._slate.words[layout.count_word(half)] = done
+        self._slate.words[0] = base | DONE | done
         self._ring_now()
 
-    def _begin(self, half: int, base: int, place: int, entry: Entry) -> bool:
-        """Say that the task at *place* is next; return False if it was recalled."""
-        slate = self._slate
-        Current.began = now = perf_counter()
-        Current.entry = entry
-        self._stamp = layout.table(half) + place
-        self._state = base | place
-        slate.moments[self._stamp] = now
-        slate.words[0] = base | PREPARING | place
-        slate.fence()
-        return slate.words[layout.recall_word(half)] > place
-
-    def _start(self) -> None:
-        """Say that the call begins now: from here on its limit counts."""
-        before = Current.began
-        Current.began = now = perf_counter()
-        self._slate.moments[self._stamp] = now
-        self._slate.words[0] = self._state
-        if now - before > _PATIENCE:
-            self._ring_now()
-
-    def _put_down(self, half: int, place: int, record: int, ended: float) -> None:
-        Current.entry = Current.cancelled = None
-        table = layout.table(half) + place
-        self._slate.words[table + 2 * MOST] = record
-        self._slate.moments[table + MOST] = ended
+    def _work(
+        self, half: int, base: int, first: int, columns: Columns, buffers: list[bytearray], careful: bool
+    ) -> int:
+        """Run the tasks of *columns*; return how many were run: less than all of them, if some were recalled."""
+        words, moments, fence = self._slate.words, self._slate.moments, self._slate.fence
+        begun, recall = layout.table(half), layout.recall_word(half)
+        functions, payloads, ties = self._functions, columns.payloads, columns.ties
+        last = len(columns) - 1
+        ended = perf_counter()
+        for place, number in enumerate(columns.calls):
+            current.place = place
+            moments[begun + place] = ended
+            words[0] = base | PREPARING | place
+            fence()
+            if words[recall] <= place:
+                return place
+            self._state, self._stamp = base | place, begun + place
+            call = functions.get(number)
+            if call is None or place in payloads or place in ties:
+                record, ended = self._attempt(place, columns, buffers, first + place)
+            else:
+                record, ended = self._call(call, _NO_ARGS, None, ended, first + place)
+            if record:
+                words[begun + 2 * MOST + place] = record
+            moments[begun + MOST + place] = ended
+            if careful and record & KIND & ~PIPED == RAISED:
+                return place + 1
+            if ended - self._rung > _PATIENCE and place < last:
+                words[0] = base | BETWEEN | place + 1
+                self._ring_now()
+        return last + 1
 
     def _ring_now(self) -> None:
         self._rung = perf_counter()
         self._ring()
 
-    def _attempt(self, entry: Entry, buffers: list[bytearray], sequence: int) -> tuple[int, float]:
-        """Run one task; return its record and when it ended."""
-        needs = entry[6]
-        if needs and not all(self._place(need) is not None for need in needs):
-            self._places[sequence] = None
-            del buffers[: entry[2]]
-            return UNRUN, perf_counter()
-        try:
-            call, args, kwargs = self._prepare(entry, buffers)
-        except BaseException as error:  # noqa: BLE001 - a user's object may raise anything
-            ended = perf_counter()
-            self._calm(_LONG)
-            told = transfer("the function or an argument", "unpickled in the worker", error)
-            record = self._fail(told, sequence)
-        else:
-            record, ended = self._call(call, args, kwargs, sequence)
-        self._surroundings.restore(ended - Current.began)
-        return record, ended
-
-    def _call(
-        self, call: Callable[..., object], args: Args, kwargs: Kwargs, sequence: int
+    def _attempt(
+        self, place: int, columns: Columns, buffers: list[bytearray], sequence: int
     ) -> tuple[int, float]:
-        """Call what the task is; return its record and when it ended.
-
-        An alarm or a tracer of the task's may strike at any moment, also just after the call. Until these are put
-        back, all that happens here is inside of a `try`. What strikes a task that has returned is nobody's failure.
-        """
-        value: object = _NOT_YET
-        failure: BaseException | None = None
-        ended = 0.0
-        try:
-            self._start()
-            value = call(*args) if kwargs is None else call(*args, **kwargs)
-            ended = perf_counter()
-        except BaseException as error:  # noqa: BLE001 - whatever a task raises is that task's failure
-            failure = error if value is _NOT_YET else None
-        try:
-            if not ended or ended - Current.began > BRIEF:
-                setitimer(ITIMER_REAL, 0)  # done in C before a handler can run: it strikes once more at most
-            ended = ended or perf_counter()
-            self._calm(ended - Current.began)
-        except BaseException:  # noqa: BLE001 - as above
-            ended = ended or perf_counter()
-            self._calm(_LONG)
-        try:
-            self._leave_if_child(value is _NOT_YET)
-            if value is not _NOT_YET:
-                if value is not None:
-                    self._slate.words[0] = self._state | RETURNING
-                return self._return(value, sequence), ended
-        except BaseException as error:  # noqa: BLE001 - somebody sent SIGINT to the worker itself
-            failure = error
-        assert failure is not None  # noqa: S101 - Invariant: there is a value or a failure
-        return self._fail(blame(failure, 1), sequence), ended
-
-    def _calm(self, seconds: float) -> None:
-        """Have nothing of the task's strike any more, which has run for *seconds*."""
-        for _ in range(_STRIKES):
-            try:
-                if seconds >= _LONG:
-                    setitimer(ITIMER_REAL, 0)
-                self._surroundings.calm(seconds)
-            except BaseException:  # noqa: BLE001 - it struck once more
-                seconds = _LONG
-            else:
-                return
-
-    def _fail(self, told: bytes, sequence: int) -> int:
-        self._places[sequence] = None
-        return self._put(RAISED, told, [])
-
-    def _return(self, value: object, sequence: int) -> int:
-        """Put down what a task returned."""
-        if value is None:
-            self._places[sequence] = (0, 0)
-            return NOTHING
-        try:
-            data, buffers = pack(value)
-        except PackError as error:
-            return self._fail(transfer(f"the result{error.where}", "pickled", error), sequence)
-        start = self._cursor
-        record = self._put(VALUE, data, buffers)
-        # A large result is not kept for the sake of a task behind it, which then comes by another way.
-        self._places[sequence] = None if record & PIPED else (start, self._cursor)
-        return record
-
-    def _put(self, kind: int, data: bytes, buffers: list[memoryview]) -> int:
-        """Leave *data* on the slate or, where it has no room, send it; return the record that says so."""
-        start, end = self._cursor, self._cursor + len(data)
-        if buffers or end > self._end:
-            self._send(RESULT, data, buffers)
-            return kind + PIPED
-        self._slate.bytes[start:end] = data
-        self._cursor = end
-        return kind | len(data) << layout.LENGTH
-
-    def _prepare(self, entry: Entry, buffers: list[bytearray]) -> tuple[Callable[..., object], Args, Kwargs]:
-        """Return what to call, and with what."""
-        number, payload, count, *_, wires = entry
+        """Run a task that has more to it than a call; return its record and when it ended."""
+        began = perf_counter()
+        payload, count = columns.payloads.get(place, _NO_PAYLOAD)
+        needs, wires = columns.ties.get(place, _NO_TIES)
         mine = buffers[:count]
         del buffers[:count]
+        for need in needs:
+            if not self._results.has(need):
+                self._results.places[sequence] = None
+                return UNRUN, began
+        try:
+            call, args, kwargs = self._prepare(columns.calls[place], payload, mine, wires)
+        except BaseException as error:  # noqa: BLE001 - a user's object may raise anything
+            ended = perf_counter()
+            self._calm()
+            told = transfer("the function or an argument", "unpickled in the worker", error)
+            record = self._results.fail(told, sequence)
+            self._surroundings.restore()
+            return record, ended
+        return self._call(call, args, kwargs, began, sequence)
+
+    def _call(
+        self, call: Callable[..., object], args: Args, kwargs: Kwargs, since: float, sequence: int
+    ) -> tuple[int, float]:
+        """Call what the task is, which was made ready *since* then; return its record and when it ended.
+
+        From here on its limit counts. An alarm or a tracer of the task's may strike at any moment, also just after
+        the call. Until these are put back, all that happens here is inside of a `try`. What strikes a task that has
+        returned is nobody's failure. A task that took less than a call to the system has set none.
+        """
+        current.began = began = perf_counter()
+        self._slate.moments[self._stamp] = began
+        self._slate.words[0] = self._state
+        if began - since > _PATIENCE:
+            self._ring_now()
+        value: object = _NOT_YET
+        failure: BaseException | None = None
+        ended, calm = 0.0, False
+        try:
+            value = (call(*args) if args else call()) if kwargs is None else call(*args, **kwargs)
+            ended = perf_counter()
+            calm = self._untouched(began, ended)
+        except BaseException as error:  # noqa: BLE001 - whatever a task raises is that task's failure
+            failure = error if value is _NOT_YET else None
+        if calm and value is None:  # nothing is left to do
+            self._results.places[sequence] = NOWHERE
+            return NOTHING, ended
+        if not calm:
+            try:
+                setitimer(ITIMER_REAL, 0)  # done in C before a handler can run: it strikes once more at most
+                ended = ended or perf_counter()
+                self._calm()
+            except BaseException:  # noqa: BLE001 - as above
+                ended = ended or perf_counter()
+                self._calm()
+        record = self._conclude(value, failure, sequence)
+        if not calm or type(value) not in _INERT:  # what is pickled may run code of the user's, too
+            self._surroundings.restore()
+        return record, ended
+
+    def _conclude(self, value: object, failure: BaseException | None, sequence: int) -> int:
+        """Put down what became of a call; return its record."""
+        try:
+            self._leave_if_child(value is _NOT_YET)
+            if failure is not None:
+                return self._results.raised(failure, 1, sequence)
+            self._slate.words[0] = self._state | (0 if value is None else RETURNING)
+            return self._results.take(value, sequence)
+        except BaseException as error:  # noqa: BLE001 - somebody sent SIGINT to the worker itself
+            return self._results.raised(error, 1, sequence)
+
+    def _calm(self) -> None:
+        """Have nothing of the task's strike any more."""
+        for _ in range(_STRIKES):
+            try:
+                setitimer(ITIMER_REAL, 0)
+                self._surroundings.calm()
+            except BaseException:  # noqa: BLE001 - it struck once more
+                struck = True
+            else:
+                struck = False
+            if not struck:
+                return
+
+    def _prepare(
+        self, number: int, payload: bytes, buffers: list[bytearray], wires: Wires
+    ) -> tuple[Callable[..., object], Args, Kwargs]:
+        """Return what to call, and with what."""
         if number < 0:  # the callable travels with its arguments
-            return unpack(payload or b"", mine)  # type: ignore[return-value] # what was packed there
+            return unpack(payload, buffers)  # type: ignore[return-value] # what was packed there
         if number not in self._functions:
             self._functions[number] = unpack(self._pickles[number], [])  # type: ignore[assignment] # as above
             del self._pickles[number]
-        call = self._functions[number]
-        args: Args = ()
-        kwargs: Kwargs = None
-        if payload is not None:
-            args, kwargs = unpack(payload, mine)  # type: ignore[misc] # as above
-        return call, self._wired(args, wires) if wires else args, kwargs
-
-    def _place(self, sequence: int) -> tuple[int, int] | None:
-        return self._places[sequence] if sequence in self._places else self._older.get(sequence)
-
-    def _wired(self, args: Args, wires: Sequence[tuple[int, int]]) -> Args:
-        """Return *args* with the results of tasks that this worker ran, each a copy of its own."""
-        filled = list(args)
-        for place, sequence in wires:
-            where = self._place(sequence)
-            assert where is not None  # noqa: S101 - Invariant: `_attempt` looked
-            start, end = where
-            filled[place] = unpack(self._slate.bytes[start:end], []) if end else None
-        return tuple(filled)
+        args, kwargs = _NO_ARGS, None
+        if payload:
+            args, kwargs = unpack(payload, buffers)  # type: ignore[misc] # as above
+        return self._functions[number], self._results.filled(args, wires) if wires else args, kwargs
 
     def _mark_child(self) -> None:
         self._child = True

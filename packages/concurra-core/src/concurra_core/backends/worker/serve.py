@@ -13,6 +13,7 @@ from concurra_core.backends.worker import batch as batches
 from concurra_core.backends.worker import wire
 from concurra_core.backends.worker.blame import blame
 from concurra_core.backends.worker.cargo import unpack
+from concurra_core.backends.worker.columns import Columns
 from concurra_core.backends.worker.orders import DUMP
 from concurra_core.backends.worker.slate import Slate
 from concurra_core.backends.worker.surroundings import Surroundings
@@ -38,7 +39,7 @@ def serve(descriptors: Sequence[int], setup: Mapping[str, Any]) -> None:
     faulthandler.enable(stacks, all_threads=True)
     open_streams(setup["streams"])
     mouth = Mouth(results)
-    current = batches.Current
+    current = batches.current
     current.run_id = setup["run_id"]
     LogWatch(
         setup["levels"], setup["disabled"], current.marks, lambda record: mouth.send(wire.LOG, record, [])
@@ -55,8 +56,8 @@ def serve(descriptors: Sequence[int], setup: Mapping[str, Any]) -> None:
     inbox = wire.Inbox(requests)
     while (message := inbox.read()) is not None:
         _, main, buffers = message
-        number, first, pickles, entries, careful = loads(main)
-        worker.run(number, first, pickles, entries, buffers, careful)
+        number, first, pickles, columns, careful = loads(main)
+        worker.run(number, first, pickles, Columns.of(columns), buffers, careful)
     _leave()
 
 

@@ -36,6 +36,7 @@ _WORDS = 16
 _HALF = 3 * MOST
 _ARENA = 8 * (_WORDS + 2 * _HALF)
 SIZE = _ARENA + 2 * ROOM
+_BLANK = memoryview(bytes(8 * MOST)).cast("q")
 
 
 class Slate:
@@ -46,13 +47,19 @@ class Slate:
         self.bytes = memoryview(self._memory)
         self.words = self.bytes.cast("q")
         self.moments = self.bytes.cast("d")
-        self._lock = _thread.allocate_lock()
-        self._lock.acquire()
+        lock = _thread.allocate_lock()
+        self._open, self._shut = lock.release, lock.acquire
+        self._shut()
 
     def fence(self) -> None:
         """Have every store before this seen before any load after it: both ends of a lock are such a barrier."""
-        self._lock.release()
-        self._lock.acquire()
+        self._open()
+        self._shut()
+
+    def clear_records(self, half: int, count: int) -> None:
+        """Have the first *count* records of *half* say that nothing came of the tasks: what most of them will say."""
+        records = table(half) + 2 * MOST
+        self.words[records : records + count] = _BLANK[:count]
 
     def close(self) -> None:
         """Let go of the memory."""

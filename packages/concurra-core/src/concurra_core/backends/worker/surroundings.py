@@ -4,8 +4,8 @@ Tracers, pending alarms, signal handlers and the mask of signals are, before any
 strike what comes after the task. Then the working directory, the umask and the standard streams. The environment and
 the globals of modules are not: whoever needs that asks for `max_tasks=1`.
 
-This is most of what a task costs in a worker, so a task that took less time than the calls that would change
-something is not asked about that.
+This would be most of what a short task costs in a worker, so a task that took less than a call to the system is not
+asked about what takes one to change.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from _signal import (
     signal,
     sigpending,
 )
+from time import perf_counter
 
 _HELD = frozenset({9, 19})  # SIGKILL and SIGSTOP, which nobody handles
 _TIMERS = (ITIMER_VIRTUAL, ITIMER_PROF)
-BRIEF = 5e-7  # seconds; `posix.chdir`, `signal.alarm` and `signal.signal` take longer, and so does every open file
 
 TYPE_CHECKING = False  # `typing` itself is no light import
 if TYPE_CHECKING:
@@ -54,41 +54,61 @@ class Surroundings:
         self._folder = _open_folder()
         self._mask = posix.umask(0o077)
         posix.umask(self._mask)
+        self._quickest = (
+            0.0  # seconds that setting the umask took last; before the first time, nothing is quicker
+        )
         # Out of the way of whoever closes or redirects the first three.
         self._descriptors = [posix.dup(number) for number in (0, 1, 2)]
         self._keep_streams()
 
-    def calm(self, seconds: float) -> None:
-        """Have nothing strike any more of what a task that took *seconds* may have set.
+    def untouched(self, began: float, ended: float) -> bool:
+        """Put back the umask, and return whether a task has left all else as it was, too.
+
+        The quickest call to the system is its own measure: a task that took less than this one, just after it and
+        after the task before it, made none. What it wrote without an end of line waits for the next task.
+        """
+        traced = sys.gettrace() is not self._tracer or sys.getprofile() is not self._profiler
+        posix.umask(self._mask)
+        took, call, before = ended - began, perf_counter() - ended, self._quickest
+        self._quickest = call
+        return (
+            took < call
+            and took < before
+            and not traced
+            and sys.stdout is self._streams[1]
+            and sys.stderr is self._streams[2]
+            and sys.stdin is self._streams[0]
+        )
+
+    def calm(self) -> None:
+        """Have nothing strike any more of what a task may have set.
 
         What strikes meanwhile comes out of here; call again then. The alarm of real time has to be off already. The
         others tick in milliseconds at best, and a tracer that raises is dropped, so that has an end soon.
         """
-        if seconds > BRIEF:
-            for timer in _TIMERS:  # before their handlers: without one an alarm ends the process
-                setitimer(timer, 0)
-            handlers = list(map(getsignal, self._numbers))
-            if not _same(handlers, self._handlers):
-                self._handle_as_before(handlers)
-            if pthread_sigmask(SIG_BLOCK, ()) != self._blocked:
-                self._unblock()
-            threading = sys.modules.get("threading")
-            if threading is not None:
-                threading.settrace(self._hooks[0])
-                threading.setprofile(self._hooks[1])
+        for timer in _TIMERS:  # before their handlers: without one an alarm ends the process
+            setitimer(timer, 0)
+        handlers = list(map(getsignal, self._numbers))
+        if not _same(handlers, self._handlers):
+            self._handle_as_before(handlers)
+        if pthread_sigmask(SIG_BLOCK, ()) != self._blocked:
+            self._unblock()
+        threading = sys.modules.get("threading")
+        if threading is not None:
+            threading.settrace(self._hooks[0])
+            threading.setprofile(self._hooks[1])
         if sys.gettrace() is not self._tracer:
             sys.settrace(self._tracer)
         if sys.getprofile() is not self._profiler:
             sys.setprofile(self._profiler)
 
-    def restore(self, seconds: float) -> None:
-        """Put back the rest of what a task that took *seconds* may have changed."""
+    def restore(self) -> None:
+        """Put back the rest of what a task may have changed."""
         posix.umask(self._mask)
-        if seconds > BRIEF:
-            if self._folder is not None:
-                posix.fchdir(self._folder)
-            for number, kept in enumerate(self._descriptors):
-                posix.dup2(kept, number)
+        if self._folder is not None:
+            posix.fchdir(self._folder)
+        for number, kept in enumerate(self._descriptors):
+            posix.dup2(kept, number)
         sys.stdin, sys.stdout, sys.stderr = self._streams
         try:
             self._out()

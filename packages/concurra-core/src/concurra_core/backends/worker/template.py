@@ -196,6 +196,16 @@ def _become(setup: Mapping[str, Any]) -> None:
 
     for name in ("exit", "quit"):
         setattr(builtins, name, _sitebuiltins.Quitter(name, "Ctrl-D (i.e. EOF)"))
+    for name in setup["imports"]:
+        _try_import(name)
+
+
+def _try_import(name: str) -> None:
+    """Import *name* for all workers; where that fails, whoever needs it will be told."""
+    try:
+        __import__(name)
+    except BaseException:  # noqa: BLE001 - as above
+        return
 
 
 def _adopt() -> None:

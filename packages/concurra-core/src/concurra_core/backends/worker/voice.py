@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posix
 import sys
+from _io import BufferedWriter, FileIO, TextIOWrapper
 from _pickle import dumps
 
 from concurra_core.backends.worker.cargo import PROTOCOL
@@ -26,8 +27,14 @@ def open_streams(encodings: tuple[tuple[str, str], tuple[str, str]]) -> None:
     """
     sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc] # noqa: SIM115 - a descriptor
     (encoding, errors), (other, other_errors) = encodings
-    sys.stdout = sys.__stdout__ = open(1, "w", 1, encoding, errors, closefd=False)  # type: ignore[misc] # noqa: SIM115 - as above
-    sys.stderr = sys.__stderr__ = open(2, "w", 1, other, other_errors, closefd=False)  # type: ignore[misc] # noqa: SIM115 - as above
+    sys.stdout = sys.__stdout__ = _stream(1, encoding, errors)  # type: ignore[misc] # as above
+    sys.stderr = sys.__stderr__ = _stream(2, other, other_errors)  # type: ignore[misc] # as above
+
+
+def _stream(descriptor: int, encoding: str, errors: str) -> TextIOWrapper:
+    """Return a text stream that writes each line at once, and so do its bytes: what waits is an unfinished line at most."""
+    through = BufferedWriter(FileIO(descriptor, "w", closefd=False), 1)
+    return TextIOWrapper(through, encoding, errors, line_buffering=True)
 
 
 class LogWatch:
