@@ -59,7 +59,7 @@ for on in ("thread", "process", "inline"):
     flow.add(log_tasks.by_logging, 1, label=f"std {{on}}", on=on)
     flow.add(log_tasks.by_structlog, 1, label=f"struct {{on}}", on=on)
 flow.add(log_tasks.in_coroutine, 1, label="coroutine")
-worker = concurra.WorkerOptions(initializer=configure, start_method="{method}")
+worker = concurra.WorkerOptions(start_method="{method}")
 report = flow.run(sinks=[JsonSink(structlog.get_logger("events"))], worker=worker)
 assert not report.failed
 runner = concurra.TaskRunner(name="legacy")
@@ -89,13 +89,48 @@ runner.run()
         assert len(line["timestamp"]) == len("2026-11-24T03:03:36.865068Z")
 
 
+@pytest.mark.parametrize(
+    ("method", "initializer"), [("template", "configure"), ("fork", "configure"), ("fork", "None")]
+)
+def test_a_users_configuration_sends_its_lines_too(method: str, initializer: str) -> None:
+    lines = lines_written(f"""
+handler = logging.StreamHandler(sys.stdout)
+handler.setFormatter(formatter())
+logging.basicConfig(handlers=[handler], level=logging.INFO)
+structlog.configure(
+    processors=[structlog.processors.add_log_level, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+)
+flow = concurra.Workflow()
+flow.add(log_tasks.by_structlog, 1, label="a", on="process")
+flow.run(worker=concurra.WorkerOptions(initializer={initializer}, start_method="{method}"))
+""")
+    took = [line for line in lines if line["event"] == "took"]
+    assert [(line["rows"], line["label"], line["level"]) for line in took] == [(1, "a", "info")]
+
+
+def test_what_is_configured_in_a_worker_is_left_alone() -> None:
+    assert (
+        wrote("""
+def initializer():
+    structlog.configure(processors=[structlog.processors.KeyValueRenderer(key_order=["event"])])
+    assert not configure()
+
+flow = concurra.Workflow()
+flow.add(log_tasks.by_structlog, 1, label="a", on="process")
+assert not flow.run(worker=concurra.WorkerOptions(initializer=initializer)).failed
+""")
+        == "event='too low'\nevent='took' rows=1 name='n'\n"
+    )
+
+
 def test_tracebacks_are_text_from_processes_too() -> None:
     lines = lines_written("""
 configure(sys.stdout)
 flow = concurra.Workflow()
 for on in ("thread", "process"):
     flow.add(log_tasks.with_traceback, label=on, on=on)
-flow.run(worker=concurra.WorkerOptions(initializer=configure))
+flow.run()
 """)
     assert sorted((line["logger"], line["label"]) for line in lines) == [
         (logger, on) for logger in ("app.std", "app.struct") for on in ("process", "thread")

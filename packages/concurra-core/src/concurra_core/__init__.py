@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from concurra_core.model.settled import Outcome
     from concurra_core.model.sink import BufferingSink, Sink
     from concurra_core.model.state import RunStatus, TaskState
-    from concurra_core.model.worker import WorkerOptions
+    from concurra_core.model.worker import WorkerOptions, on_worker_import
     from concurra_core.reporting.forecast import WorkflowPlan
     from concurra_core.reporting.listing import PlannedTask
     from concurra_core.reporting.report import RunReport
@@ -106,6 +106,7 @@ __all__ = [
     "Workflow",
     "WorkflowPlan",
     "current_task",
+    "on_worker_import",
     "results_table",
 ]
 
@@ -120,7 +121,7 @@ _HOMES = {
     "model.settled": "Outcome",
     "model.sink": "BufferingSink Sink",
     "model.state": "RunStatus TaskState",
-    "model.worker": "WorkerOptions",
+    "model.worker": "WorkerOptions on_worker_import",
     "reporting.forecast": "WorkflowPlan",
     "reporting.listing": "PlannedTask",
     "reporting.report": "RunReport",

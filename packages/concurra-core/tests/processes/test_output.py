@@ -117,6 +117,21 @@ def test_log_records_reach_the_handlers_of_the_program(level: int) -> None:
     assert (vars(second)["label"], vars(second)["attempt"]) == ("('log', 1)", 1)
 
 
+def test_a_message_that_is_a_dictionary_stays_one() -> None:
+    logger = logging.getLogger("probes.loud")
+    records = Records()
+    logger.addHandler(records)
+    try:
+        runner = quiet(use_multiprocessing=True)
+        runner.add_task(probes.log_dictionaries)
+        assert runner.run(verify=False)[0]["error"] is None
+    finally:
+        logger.removeHandler(records)
+    first, second = (vars(record)["msg"] for record in records.records)
+    assert first == {"rows": 1}
+    assert (second["rows"], second["lock"].startswith("<")) == (1, True)
+
+
 def test_log_records_are_handled_in_the_context_that_the_run_was_started_in() -> None:
     request: ContextVar[str] = ContextVar("request", default="none")
     logger = logging.getLogger("probes.loud")

@@ -35,6 +35,16 @@ def traceback_text(logger: WrappedLogger, method: str, event_dict: EventDict) ->
     return event_dict
 
 
+def marks_of_record(logger: WrappedLogger, method: str, event_dict: EventDict) -> EventDict:
+    """Take run, label and attempt from a record that has them, whoever made its line."""
+    record = event_dict.get("_record")
+    if record is not None and "run_id" not in event_dict:
+        for name in ("run_id", "label", "attempt"):
+            if hasattr(record, name):
+                event_dict.setdefault(name, getattr(record, name))
+    return event_dict
+
+
 class JsonRenderer:
     """Render a line as JSON, whatever it holds: time, level and event first.
 
@@ -101,5 +111,5 @@ def formatter(*processors: Processor) -> ProcessorFormatter:
             traceback_text,
             timestamp,
         ],
-        processors=[ProcessorFormatter.remove_processors_meta, *chosen],
+        processors=[marks_of_record, ProcessorFormatter.remove_processors_meta, *chosen],
     )

@@ -7,6 +7,7 @@ import sys
 from typing import Final, TextIO
 
 import structlog
+from concurra_core import on_worker_import
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import Processor
 
@@ -17,6 +18,7 @@ from concurra_logging.plain import dumps, dumps_unicode
 
 # The name of the handler by which records leave a worker process; `concurra_core` puts it there.
 _WORKERS_HANDLER: Final = "concurra.worker"
+_HERE: Final = "concurra_logging:configure"
 
 
 def configure(
@@ -32,8 +34,8 @@ def configure(
     nothing happens, unless *force* is set. All lines then have time, level, logger and what was bound, and those of
     tasks `run_id`, `label` and `attempt`.
 
-    In a worker process, as its initializer or where a module is imported, it has the lines of structlog sent to the
-    run, whose program writes them as it is configured to: stream, form and level do not matter there.
+    Worker processes of later runs call it when a task imports structlog. There it has its lines sent to the run, whose
+    program writes them as it is configured to: stream, form and level do not matter.
 
     Args:
         stream: where lines go; standard error by default.
@@ -49,7 +51,10 @@ def configure(
     ...     structlog.get_logger("etl").info("loaded", rows=3)
     """
     if _in_worker():
-        return _send_to_the_run(force=force)
+        done = _send_to_the_run(force=force)
+        if done:
+            on_worker_import("structlog", _HERE)  # its runs may have workers, too
+        return done
     if (structlog.is_configured() or logging.root.handlers) and not force:
         return False
     lowest = checked_level(level)
@@ -61,6 +66,7 @@ def configure(
     handler.addFilter(TaskFilter())
     logging.basicConfig(handlers=[handler], level=lowest, force=force)
     _set_up_structlog(ProcessorFormatter.wrap_for_formatter)
+    on_worker_import("structlog", _HERE)
     return True
 
 

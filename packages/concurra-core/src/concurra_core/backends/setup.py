@@ -15,7 +15,7 @@ from concurra_core.backends.spawning import PACKAGE
 from concurra_core.backends.worker import LOADED
 from concurra_core.backends.worker.cargo import PackError, pack
 from concurra_core.model.errors import TransferError
-from concurra_core.model.worker import WorkerOptions
+from concurra_core.model.worker import ON_IMPORT, WorkerOptions
 
 
 def first_message(options: WorkerOptions, run_id: str, imports: Sequence[str] = ()) -> bytes:
@@ -53,6 +53,7 @@ def setup_of(options: WorkerOptions, run_id: str) -> dict[str, Any]:
         "streams": (_encoding(sys.stdout, "replace"), _encoding(sys.stderr, "backslashreplace")),
         "levels": dict(_levels()),
         "disabled": logging.root.manager.disable,
+        "on_import": dict(ON_IMPORT),
         "initializer": _initializer(options),
     }
 

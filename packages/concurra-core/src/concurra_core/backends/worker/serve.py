@@ -17,7 +17,8 @@ from concurra_core.backends.worker.columns import Columns
 from concurra_core.backends.worker.orders import DUMP
 from concurra_core.backends.worker.slate import Slate
 from concurra_core.backends.worker.surroundings import Surroundings
-from concurra_core.backends.worker.voice import LogWatch, open_streams
+from concurra_core.backends.worker.voice import LogSetup, open_streams
+from concurra_core.backends.worker.watch import ImportWatch, calls_of
 
 TYPE_CHECKING = False  # `typing` itself is no light import
 if TYPE_CHECKING:
@@ -41,9 +42,10 @@ def serve(descriptors: Sequence[int], setup: Mapping[str, Any]) -> None:
     mouth = Mouth(results)
     current = batches.current
     current.run_id = setup["run_id"]
-    LogWatch(
+    logs = LogSetup(
         setup["levels"], setup["disabled"], current.marks, lambda record: mouth.send(wire.LOG, record, [])
     )
+    ImportWatch({"logging": logs, **calls_of(setup["on_import"])})
     gc.enable()
     try:
         _initialize(setup["initializer"])
