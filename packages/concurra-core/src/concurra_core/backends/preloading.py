@@ -94,7 +94,7 @@ def imports_of(calls: Iterable[Callable[..., object]]) -> list[str]:
         if number == _ENOUGH:
             break
         home = getattr(call, "__module__", None)
-        if isinstance(home, str):
+        if isinstance(home, str) and home != "builtins":
             homes.add(home)
         if isinstance(call, FunctionType) and (home == "__main__" or "<" in call.__qualname__):
             names[_BY_VALUE] = None
