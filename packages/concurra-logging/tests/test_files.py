@@ -144,6 +144,7 @@ def test_what_cannot_be_written_is_reported_once_and_harms_no_task(
         with contextlib.suppress(BrokenPipeError):
             target.close()
     assert [result["result"] for result in results.values()] == list(range(2000))
+    assert not is_open(Path("/dev/full"))
     (record,) = caplog.records
     assert f"raised {word}" in record.getMessage()
     assert record.getMessage().startswith("sink JsonSink(")

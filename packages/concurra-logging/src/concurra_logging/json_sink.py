@@ -168,13 +168,18 @@ class JsonSink:
         return LineVoice(Lines(common, trace=self._trace, stamp=self._stamp), self._lines)
 
     def _write(self) -> None:
-        lines, outlet = self._lines, self._outlet
-        if lines and outlet is not None:
-            text = "".join(lines)
-            lines.clear()  # also if they cannot be written: a disk that stays full must not fill the memory
-            outlet.write(text)
-        if not self._runs and outlet is not None:
-            outlet.rest()
+        outlet = self._outlet
+        if outlet is None:
+            return
+        try:
+            if self._lines:
+                text = "".join(self._lines)
+                # Also if they cannot be written: a disk that stays full must not fill the memory.
+                self._lines.clear()
+                outlet.write(text)
+        finally:
+            if not self._runs:
+                outlet.rest()
 
     def _forget(self) -> None:
         """Begin without runs, also in the child of a fork: what waits there is the parent's to write."""
