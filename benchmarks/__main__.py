@@ -16,6 +16,7 @@ from typing import Final
 
 from benchmarks import (
     growth,
+    json_sink,
     latency,
     makespan,
     maps,
@@ -36,6 +37,7 @@ _ORDER: Final = (
     "Cost of a task",
     "Small runs",
     "Growth",
+    json_sink.TITLE,
     maps.TITLE,
     process_overhead.TITLE,
     process_startup.TITLE,
@@ -76,6 +78,7 @@ def measure(*, quick: bool, workflows: Path) -> list[Section]:
         ("cost of a task", lambda: overhead.measure(quick=quick)),
         ("small runs", lambda: small.measure(quick=quick)),
         ("growth", lambda: growth.measure(quick=quick)),
+        ("events as JSON", lambda: json_sink.measure(quick=quick)),
         ("maps and memory", lambda: maps.measure(quick=quick)),
         ("cost of a task in processes", lambda: process_overhead.measure(quick=quick)),
         ("use of two processors", lambda: process_efficiency.measure(quick=quick)),

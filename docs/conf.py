@@ -29,7 +29,7 @@ napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 
 # Examples in docstrings name what the package offers, as their own modules do.
-doctest_global_setup = "from concurra_core import *"
+doctest_global_setup = "from concurra_core import *\nfrom concurra_logging import *"
 
 html_theme = "furo"
 html_title = f"Concurra {release}"
@@ -43,10 +43,10 @@ nitpick_ignore_regex: Final = [
         r"RunSettings|RunOptions",
     ),  # a TypedDict and an inner record; the reference describes their keys
     # The standard library's own pages would have to be fetched: the build works without a network.
-    (r"py:class", r"(collections\.abc|os)\.\w+"),
+    (r"py:class", r"(collections\.abc|os|logging|structlog)\.[\w.]+"),
     # Type variables.
     (r"py:class", r"concurra_core\.[\w.]+\.(T_co|D)"),
     # Shapes that an argument must have, told where they stand in the signature. Neither is a public name; they
     # stand there with or without their module, as the module of `TaskRunner` imports them early or late.
-    (r"py:class", r"(concurra_core\.[\w.]+\.)?(Backend|LoggerLike)"),
+    (r"py:class", r"(concurra_\w+\.[\w.]+\.)?(Backend|LoggerLike|StructLogger)"),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -126,9 +127,18 @@ def _run_python(blocks: list[Block], cwd: Path) -> dict[Block, tuple[str, str]]:
     return dict(zip(blocks, told, strict=True))
 
 
+# Programs that pages show and that a machine may not have.
+TOOLS: Final = frozenset({"jq", "sqlite3", "gzip"})
+
+
 def runs(block: Block) -> bool:
-    """Return whether a block for the shell can be run by a test: one that installs or builds cannot."""
-    return re.search(r"pip install|^make |^git |^uv ", block.text, re.MULTILINE) is None
+    """Return whether a block for the shell can be run by a test: one that installs or builds cannot.
+
+    Neither can one with a program that is not there.
+    """
+    if re.search(r"pip install|^make |^git |^uv ", block.text, re.MULTILINE):
+        return False
+    return all(shutil.which(tool) for tool in TOOLS & set(re.findall(r"[\w.-]+", block.text)))
 
 
 def _run_bash(block: Block, cwd: Path, *, console: bool) -> str:
@@ -157,8 +167,8 @@ def normalised(text: str) -> str:
     for pattern, word in (
         (r"\d+(?:\.\d+)? sec *", "N sec "),  # in a table the column is padded after it
         (r"\d+\.\d\d s\b", "N s"),  # in the headline and the lines of a report
-        (r'("(?:duration_)?seconds": )[\d.]+(?:e-\d+)?', r"\1N"),
-        (r'("(?:timestamp|run_id)": )"[^"]*"', r'\1"ID"'),
+        (r'("(?:(?:duration_)?seconds|rate|eta)": ?)(?:[\d.]+(?:e-\d+)?|null)', r"\1N"),
+        (r'("(?:timestamp|run_id)": ?)"[^"]*"', r'\1"ID"'),
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "DATE"),
         (r'File "[^"]*", line \d+', 'File "F", line N'),
         (r"(?m)^[ ~^]*[~^][ ~^]*\n", ""),

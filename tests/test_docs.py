@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Final
 
 import attrs
 import concurra_core
+import concurra_logging
 import pytest
 from concurra_core.model.settings import AddOptions
 from concurra_core.runner.run import RunSettings
@@ -106,6 +109,17 @@ def test_contributing_is_short_and_cites_files_that_exist() -> None:
     cited = set(re.findall(r"`([\w./-]+/[\w.-]+\.(?:py|md|toml|lock))`", text))
     core = ROOT / "packages" / "concurra-core" / "src" / "concurra_core"
     assert [path for path in cited if not ((ROOT / path).exists() or (core / path).exists())] == []
+
+
+def test_the_page_of_the_json_events_is_what_their_schema_says() -> None:
+    command = [sys.executable, str(ROOT / "scripts" / "events_page.py"), "--check"]
+    done = subprocess.run(command, check=False, timeout=30)
+    assert done.returncode == 0, "run: python scripts/events_page.py"
+
+
+def test_the_page_of_the_json_events_has_every_name_of_the_package() -> None:
+    text = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
+    assert [name for name in concurra_logging.__all__ if f"concurra_logging.{name}\n" not in text] == []
 
 
 def test_every_fragment_is_one_sentence_of_a_known_kind() -> None:

@@ -5,121 +5,14 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Hashable
 from datetime import datetime
 from typing import Any
 
 import pytest
 import structlog
-from concurra_core import (
-    SCHEMA_VERSION,
-    Event,
-    RunEnded,
-    RunStarted,
-    TaskEnded,
-    TaskRetrying,
-    TaskRunner,
-    TaskStarted,
-    TaskState,
-)
+from concurra_core import TaskRunner
 from concurra_logging import JsonSink
-
-HEAD = {"timestamp": "2023-11-14T22:13:20.250000Z", "schema": 1, "run_id": "f00d"}
-
-
-def ended(label: Hashable = "a") -> TaskEnded:
-    return TaskEnded(
-        run_id="f00d",
-        label=label,
-        attempt=2,
-        status=TaskState.TIMED_OUT,
-        reason="TimeoutError: too long",
-        error_type=None,
-        trace=None,
-        worker="w-0",
-        on="thread",
-        seconds=0.5,
-        monotonic=12.5,
-        wall=1_700_000_000.25,
-    )
-
-
-def lines_of(*events: Event) -> list[dict[str, Any]]:  # Any: what JSON holds
-    stream = io.StringIO()
-    sink = JsonSink(stream)
-    for event in events:
-        sink(event)
-    return [json.loads(line) for line in stream.getvalue().splitlines()]
-
-
-def test_the_line_of_each_event() -> None:
-    lines = lines_of(
-        RunStarted(run_id="f00d", name="etl", total=3, monotonic=12.5, wall=1_700_000_000.25),
-        TaskStarted(run_id="f00d", label="a", attempt=1, monotonic=12.5, wall=1_700_000_000.25),
-        TaskRetrying(
-            run_id="f00d",
-            label="a",
-            attempt=1,
-            error="ValueError: no",
-            seconds=0.25,
-            delay=0.0,
-            monotonic=12.5,
-            wall=1_700_000_000.25,
-        ),
-        ended(),
-        RunEnded(
-            run_id="f00d",
-            name="etl",
-            total=3,
-            succeeded=2,
-            failed=1,
-            seconds=1.5,
-            monotonic=12.5,
-            wall=1_700_000_000.25,
-        ),
-    )
-    head = {**HEAD, "run_name": "etl"}
-    assert lines == [
-        {**head, "event": "run.started", "total": 3},
-        {**head, "event": "task.started", "label": "a", "attempt": 1},
-        {
-            **head,
-            "event": "task.retrying",
-            "label": "a",
-            "attempt": 1,
-            "reason": "ValueError: no",
-            "seconds": 0.25,
-            "delay": 0.0,
-        },
-        {
-            **head,
-            "event": "task.ended",
-            "label": "a",
-            "attempt": 2,
-            "status": "timed_out",
-            "reason": "TimeoutError: too long",
-            "error_type": None,
-            "trace": None,
-            "seconds": 0.5,
-        },
-        {**head, "event": "run.ended", "total": 3, "succeeded": 2, "failed": 1, "seconds": 1.5},
-    ]
-    assert all(list(line)[:5] == ["timestamp", "event", "schema", "run_id", "run_name"] for line in lines)
-    assert SCHEMA_VERSION == 1
-
-
-@pytest.mark.parametrize(
-    ("label", "shown"),
-    [
-        ("a\nb", "a\nb"),
-        (7, 7),
-        (("a", 1), "('a', 1)"),
-        (frozenset({1}), "frozenset({1})"),
-        ("\ud800", "\ud800"),
-    ],
-)
-def test_labels_that_json_does_not_know_are_text(label: Hashable, shown: object) -> None:
-    assert [line["label"] for line in lines_of(ended(label))] == [shown]
+from log_events import ended, lines_of, loaded, run_ended, run_started, started
 
 
 def test_a_run_makes_a_line_of_every_event_in_order() -> None:
@@ -138,6 +31,7 @@ def test_a_run_makes_a_line_of_every_event_in_order() -> None:
         ("task.started", "bad", None),
         ("task.ended", "bad", "failed"),
         ("task.ended", "('after', 1)", "skipped"),
+        ("run.progress", None, None),
         ("run.ended", None, None),
     ]
     assert {line["run_name"] for line in lines} == {"etl"}
@@ -162,7 +56,7 @@ def test_runs_may_share_a_sink() -> None:
     for runner in runners:
         runner.get_background_results(verify=False)
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
-    assert len(lines) == 2 * (1 + 20 + 20 + 1)
+    assert len(lines) == 2 * (1 + 20 + 20 + 2)
     assert all(line["run_name"] == line["label"][0] for line in lines if "label" in line)
 
 
@@ -172,7 +66,7 @@ def test_the_default_is_stderr_as_it_is_when_the_run_starts(
     sink = JsonSink()
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
-    sink(RunStarted(run_id="f00d", name="etl", total=3, monotonic=12.5, wall=1_700_000_000.25))
+    sink(run_started())
     assert json.loads(stream.getvalue())["event"] == "run.started"
     assert capsys.readouterr() == ("", "")
 
@@ -226,10 +120,47 @@ def test_the_users_structlog_is_left_alone() -> None:
     assert "user" not in line
 
 
-def test_a_stream_that_fails_harms_no_task(caplog: pytest.LogCaptureFixture) -> None:
-    stream = io.StringIO()
-    stream.close()
-    runner = TaskRunner(progress_stats=False, sinks=[JsonSink(stream)])
-    runner.add_task(int, "1", label="one")
-    assert runner.run(verify=False)["one"]["result"] == 1
-    assert caplog.text.count("raised ValueError") == 1
+def test_events_that_come_together_are_written_together() -> None:
+    class Stream(io.StringIO):
+        def __init__(self) -> None:
+            super().__init__()
+            self.sizes: list[int] = []
+
+        def write(self, text: str, /) -> int:
+            self.sizes.append(text.count("\n"))
+            return super().write(text)
+
+    stream = Stream()
+    sink = JsonSink(stream, progress=None)
+    sink.collect(run_started())
+    for number in range(600):
+        sink.collect(started(number))
+    assert stream.sizes == [500]
+    sink.flush(12.5)
+    sink.flush(12.5)
+    sink.collect(run_ended())
+    assert stream.sizes == [500, 101, 1]
+    assert loaded(stream.getvalue())[-1]["event"] == "run.ended"
+
+
+@pytest.mark.parametrize(
+    ("context", "error", "message"),
+    [
+        (
+            {"label": 1},
+            ValueError,
+            "context may not have 'label', which events have themselves; call it 'label_', say",
+        ),
+        ({1: 2}, TypeError, "context must be a mapping with names of fields for keys"),
+        ("site", TypeError, "not 'site'"),
+    ],
+)
+def test_a_context_that_would_lie_is_refused(context: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        JsonSink(context=context)
+
+
+@pytest.mark.parametrize("target", [7, b"run.jsonl", object(), print])
+def test_a_target_that_is_none_is_refused(target: Any) -> None:
+    with pytest.raises(TypeError, match="JsonSink writes to a path, a text stream, a"):
+        JsonSink(target)

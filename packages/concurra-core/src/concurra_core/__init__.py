@@ -44,9 +44,9 @@ if TYPE_CHECKING:
     from concurra_core.model.ref import Ref
     from concurra_core.model.retry import Retry
     from concurra_core.model.settled import Outcome
-    from concurra_core.model.sink import Sink
+    from concurra_core.model.sink import BufferingSink, Sink
     from concurra_core.model.state import RunStatus, TaskState
-    from concurra_core.model.worker import WorkerOptions
+    from concurra_core.model.worker import WorkerOptions, on_worker_import
     from concurra_core.reporting.forecast import WorkflowPlan
     from concurra_core.reporting.listing import PlannedTask
     from concurra_core.reporting.report import RunReport
@@ -62,6 +62,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SCHEMA_VERSION",
     "BackendLostError",
+    "BufferingSink",
     "CommandError",
     "ConcurraError",
     "CurrentTask",
@@ -105,6 +106,7 @@ __all__ = [
     "Workflow",
     "WorkflowPlan",
     "current_task",
+    "on_worker_import",
     "results_table",
 ]
 
@@ -117,9 +119,9 @@ _HOMES = {
     "model.ref": "Ref",
     "model.retry": "Retry",
     "model.settled": "Outcome",
-    "model.sink": "Sink",
+    "model.sink": "BufferingSink Sink",
     "model.state": "RunStatus TaskState",
-    "model.worker": "WorkerOptions",
+    "model.worker": "WorkerOptions on_worker_import",
     "reporting.forecast": "WorkflowPlan",
     "reporting.listing": "PlannedTask",
     "reporting.report": "RunReport",

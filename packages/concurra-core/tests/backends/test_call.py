@@ -21,6 +21,7 @@ class FakeHost:
     """Takes down what it is told, and hands out nothing."""
 
     clock: Callable[[], float] = attrs.field(factory=FakeClock)
+    run_id: str = "f00d"
     announce: bool = False
     halts: bool = False
     begins: bool = True

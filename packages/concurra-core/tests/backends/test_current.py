@@ -9,8 +9,15 @@ import pytest
 from concurra_core.backends.current import Seat
 from concurra_core.model.options import DEFAULT_TASK
 from concurra_core.model.task import Task
-from concurra_core.testing import InlineBackend
-from process_tasks_current import flaky, stops_by_itself, who
+from concurra_core.testing import InlineBackend, RecordingSink
+from process_tasks_current import (
+    flaky,
+    stops_by_itself,
+    what_sigterm_does,
+    who,
+    whose,
+    whose_coroutine,
+)
 from runners import quiet
 
 
@@ -65,6 +72,46 @@ def test_a_task_in_a_process_may_stop_by_itself(tmp_path: object) -> None:
         assert file.read() == "0.0"
 
 
+@pytest.mark.parametrize("kind", kinds(), ids=["threads", "processes", "inline"])
+def test_a_task_knows_its_run_as_the_events_do(kind: dict[str, object]) -> None:
+    sink = RecordingSink()
+    runner = quiet(sinks=[sink], **kind)
+    runner.add_task(whose, label="me")
+    runner.add_task(whose_coroutine, label="awaited")
+    results = runner.run(verify=False)
+    assert {results[label]["result"] for label in ("me", "awaited")} == {sink.events[0].run_id}
+
+
+def test_a_task_of_the_typed_face_knows_its_run_too() -> None:
+    flow = concurra.Workflow()
+    flow.add(whose, label="thread")
+    flow.add(whose, label="inline", on="inline")
+    flow.add(whose, label="forked", on="process")
+    report = flow.run(worker=concurra.WorkerOptions(start_method="fork"))
+    assert [report[label].value for label in ("thread", "inline", "forked")] == [report.run_id] * 3
+
+
+def test_who_asks_for_a_name_alone_gets_no_grace() -> None:
+    runner = quiet(use_multiprocessing=True)
+    runner.add_task(what_sigterm_does, label="x")
+    assert runner.run(verify=False)["x"]["result"] == [True, False]
+
+
+def test_each_task_of_a_batch_has_an_event_of_its_own() -> None:
+    runner = quiet(use_multiprocessing=True, max_concurrency=1)
+    for _ in range(50):
+        runner.add_task(what_sigterm_does)
+    assert [result["result"] for result in runner.run(verify=False).values()] == [[True, False]] * 50
+
+
+def test_what_has_ended_is_to_stop() -> None:
+    kept: list[concurra.CurrentTask] = []
+    runner = quiet()
+    runner.add_task(lambda: kept.append(concurra.current_task()))
+    runner.run(verify=False)
+    assert kept[0].cancelled.is_set()
+
+
 def test_outside_of_a_task_there_is_none() -> None:
     with pytest.raises(concurra.LifecycleError, match="this thread runs none"):
         concurra.current_task()
@@ -72,6 +119,7 @@ def test_outside_of_a_task_there_is_none() -> None:
 
 def test_what_was_stopped_before_it_asked_hears_of_it_too() -> None:
     seat, task = Seat(), Task(0, "x", print, (), None, DEFAULT_TASK)
+    seat.task = task
     seat.stop(task, 0)
     assert seat.event(task).is_set()
     task.attempt = 1

@@ -115,6 +115,13 @@ def log(level: int) -> None:
     logger.log(level, "plain")
 
 
+def log_dictionaries() -> None:
+    import logging
+
+    logging.getLogger("probes.loud").error({"rows": 1})
+    logging.getLogger("probes.loud").error({"rows": 1, "lock": threading.Lock()})
+
+
 def warn() -> None:
     import warnings
 

@@ -6,6 +6,7 @@ import io
 import logging
 import re
 import sys
+from contextvars import ContextVar
 
 import concurra
 import process_tasks_probes as probes
@@ -100,8 +101,8 @@ def test_log_records_reach_the_handlers_of_the_program(level: int) -> None:
     logger.setLevel(level)
     try:
         runner = quiet(use_multiprocessing=True)
-        runner.add_task(probes.log, level)
-        assert runner.run(verify=False)[0]["error"] is None
+        runner.add_task(probes.log, level, label=("log", 1))
+        assert runner.run(verify=False)["log", 1]["error"] is None
     finally:
         logger.removeHandler(records)
         logger.setLevel(logging.NOTSET)
@@ -113,6 +114,44 @@ def test_log_records_reach_the_handlers_of_the_program(level: int) -> None:
     assert (vars(first)["order"], second.getMessage()) == (17, "plain")
     assert "lock" in vars(first)
     assert first.funcName == "log"
+    assert (vars(second)["label"], vars(second)["attempt"]) == ("('log', 1)", 1)
+
+
+def test_a_message_that_is_a_dictionary_stays_one() -> None:
+    logger = logging.getLogger("probes.loud")
+    records = Records()
+    logger.addHandler(records)
+    try:
+        runner = quiet(use_multiprocessing=True)
+        runner.add_task(probes.log_dictionaries)
+        assert runner.run(verify=False)[0]["error"] is None
+    finally:
+        logger.removeHandler(records)
+    first, second = (vars(record)["msg"] for record in records.records)
+    assert first == {"rows": 1}
+    assert (second["rows"], second["lock"].startswith("<")) == (1, True)
+
+
+def test_log_records_are_handled_in_the_context_that_the_run_was_started_in() -> None:
+    request: ContextVar[str] = ContextVar("request", default="none")
+    logger = logging.getLogger("probes.loud")
+    seen: list[str] = []
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            seen.append(request.get())
+
+    handler = Handler()
+    logger.addHandler(handler)
+    token = request.set("r-7")
+    try:
+        runner = quiet(use_multiprocessing=True)
+        runner.add_task(probes.log, logging.ERROR)
+        runner.run(verify=False)
+    finally:
+        request.reset(token)
+        logger.removeHandler(handler)
+    assert set(seen) == {"r-7"}
 
 
 def test_a_warning_of_a_task_is_seen(capsys: pytest.CaptureFixture[str]) -> None:

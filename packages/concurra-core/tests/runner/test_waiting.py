@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from types import FrameType
+from contextvars import copy_context
 
 import pytest
 from concurra_core import Workflow
@@ -51,7 +52,7 @@ def test_a_watchdog_calls_at_the_soonest_moment_and_starts_no_thread_before_ther
 def test_a_dispatcher_delivers_in_order_and_then_says_so() -> None:
     got: list[object] = []
     drained = threading.Event()
-    dispatcher = Dispatcher([got.append, lambda note: got.append(dispatcher.is_current)], "d")
+    dispatcher = Dispatcher([got.append, lambda note: got.append(dispatcher.is_current)], "d", copy_context())
     dispatcher.start()
     dispatcher.note(NOTE)
     dispatcher.close(drained.set)
@@ -66,7 +67,7 @@ def test_a_dispatcher_without_a_thread_delivers_at_the_end(monkeypatch: pytest.M
 
     monkeypatch.setattr(threading.Thread, "start", no_thread)
     got: list[object] = []
-    dispatcher = Dispatcher([got.append], "d")
+    dispatcher = Dispatcher([got.append], "d", copy_context())
     dispatcher.start()
     dispatcher.note(NOTE)
     assert not got

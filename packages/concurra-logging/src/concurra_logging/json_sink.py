@@ -1,75 +1,221 @@
-"""A sink that writes one JSON object a line. The only file that imports structlog."""
+"""`JsonSink`: the events of runs as one JSON object a line, wherever the lines go."""
 
 from __future__ import annotations
 
 import logging
-import sys
-from datetime import UTC, datetime
-from typing import TextIO
+import os
+import threading
+from collections.abc import Callable, Mapping
+from math import inf
+from typing import Final, Protocol, TextIO, TypeAlias
+from weakref import WeakSet
 
-import structlog
-from concurra_core import SCHEMA_VERSION, Event, RunEnded, RunStarted
-from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
+import attrs
+from concurra_core import Event, RunEnded, RunStarted
 
-from concurra_logging.fields import fields_of
+from concurra_logging.checks import checked_context, checked_period
+from concurra_logging.lines import Lines, LineVoice
+from concurra_logging.moment import Stamper
+from concurra_logging.outlets import FileOutlet, Outlet, StderrOutlet, StreamOutlet
+from concurra_logging.tally import Progress, Tally
+from concurra_logging.voices import StdlibVoice, StructLogger, StructVoice
+
+Target: TypeAlias = str | os.PathLike[str] | TextIO | logging.Logger | StructLogger
+
+_MOST: Final = 500  # lines that are kept back while more events wait
+
+
+class _Voice(Protocol):
+    def tell(self, event: Event | Progress) -> None: ...
+
+
+@attrs.define(eq=False, kw_only=True)
+class _Run:
+    """A run under way."""
+
+    tell: Callable[[Event | Progress], None]
+    count: Callable[[Event], None]
+    tally: Tally
+    every: float  # seconds between two lines of progress, infinite for no such lines
+    wall: float  # what turns seconds on the run's clock into seconds since the epoch
+    due: float  # when its progress is to be told, on that clock
+
+    def progress(self, now: float) -> None:
+        """Tell how far it is."""
+        self.due = now + self.every
+        self.tell(self.tally.of(now, wall=now + self.wall))
 
 
 class JsonSink:
-    """Write each event as one line of JSON, whole and flushed.
+    """Write each event of a run as one JSON object on a line of its own.
 
-    A line has `timestamp` (the event's own, UTC, ISO 8601 with microseconds), `event` (such as ``task.ended``),
-    `schema`, `run_id` and `run_name`, and what `fields_of` adds. Several runs may share a sink. It neither reads
-    nor changes what `structlog.configure` set up.
+    Every line has `timestamp` (UTC, ISO 8601 with microseconds), `level`, `event` (such as ``task.ended``), `schema`,
+    `run_id`, `run_name` and *context*; `concurra_logging.schema` describes the rest. Several runs may share a sink. It
+    neither reads nor changes what `structlog.configure` set up, unless it is given a logger that does.
 
     Args:
-        stream: where the lines go; by default stderr, as it is when a run starts: stdout may be the program's
-            data. The sink does not close it.
+        target: where the lines go. A path: the file is appended to, in whole lines, and opened anew when it was
+            moved away. A text stream: written to and flushed, not closed. A `logging.Logger` or a logger of structlog:
+            its own configuration decides how the events look. By default stderr, as it is when a run starts: stdout
+            may be the program's data.
+        context: further fields of every line.
+        progress: seconds between lines that tell how far the run is; there is one more before its end. None for no
+            such lines at all.
+        trace: whether failures are told with their tracebacks.
 
+    Raises:
+        TypeError: an argument is of the wrong type.
+        ValueError: *progress* is not above 0, or a field of *context* has the name of one that events have.
+        OSError: the file cannot be opened.
+
+    >>> import sys
     >>> from concurra_core import TaskRunner
-    >>> runner = TaskRunner(progress_stats=False, sinks=[JsonSink(sys.stdout)])
+    >>> runner = TaskRunner(progress_stats=False, sinks=[JsonSink(sys.stdout, context={"site": "b"}, progress=None)])
     >>> ref = runner.add_task(len, "abc", label="count")
     >>> results = runner.run(verify=False)  # doctest: +ELLIPSIS
-    {"timestamp": "...Z", "event": "run.started", "schema": 1, "run_id": "...", "run_name": "Concurra", "total": 1}
-    {"timestamp": "...Z", "event": "task.started", "schema": 1, ... "label": "count", "attempt": 1}
-    {"timestamp": "...Z", "event": "task.ended", "schema": 1, ... "status": "succeeded", ...}
-    {"timestamp": "...Z", "event": "run.ended", "schema": 1, ... "total": 1, "succeeded": 1, "failed": 0, ...}
+    {"timestamp":"...Z","level":"info","event":"run.started","schema":1,...,"site":"b","total":1}
+    {"timestamp":"...Z","level":"info","event":"task.started",...,"site":"b","label":"count","attempt":1}
+    {"timestamp":"...Z","level":"info","event":"task.ended",...,"label":"count","attempt":1,"status":"succeeded",...}
+    {"timestamp":"...Z","level":"info","event":"run.ended",...,"total":1,"succeeded":1,"failed":0,"seconds":...}
     """
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream = stream
-        self._loggers: dict[str, FilteringBoundLogger] = {}  # of the runs under way, by run id
+    def __init__(
+        self,
+        target: Target | None = None,
+        *,
+        context: Mapping[str, object] | None = None,
+        progress: float | None = 5.0,
+        trace: bool = True,
+    ) -> None:
+        self._target = target
+        self._logger, self._outlet = _opened(target)
+        self._context = checked_context(context or {})
+        self._every = inf if progress is None else checked_period(progress)
+        self._trace = trace
+        self._stamp = Stamper()
+        self._forget()
+        _sinks.add(self)
+
+    def __repr__(self) -> str:
+        return f"JsonSink({'' if self._target is None else repr(self._target)})"
 
     def __call__(self, event: Event, /) -> None:
-        """Write the line of *event*."""
-        log = self._loggers.get(event.run_id)
-        if log is None:
-            log = self._loggers[event.run_id] = self._bound(event)
-        if isinstance(event, RunEnded):
-            del self._loggers[event.run_id]
-        name, fields = fields_of(event)
-        log.info(name, wall=event.wall, **fields)
+        """Write the line of *event*.
 
-    def _bound(self, event: Event) -> FilteringBoundLogger:
-        """Return a logger with what all lines of the run of *event*, its first, have in common."""
-        stream = sys.stderr if self._stream is None else self._stream
+        Raises:
+            OSError: it cannot be written.
+        """
+        self.collect(event)
+        with self._lock:
+            self._write()
+
+    def collect(self, event: Event, /) -> None:
+        """Take *event*, whose line may wait for those of the next events."""
+        self._acquire()  # not `with`, which costs as much again: this is called twice a task
+        try:
+            run = self._runs.get(event.run_id) or self._begin(event)
+            run.count(event)
+            if event.__class__ is RunEnded:
+                self._end(run, event)
+                return
+            run.tell(event)
+            if event.monotonic >= run.due:
+                run.progress(event.monotonic)
+            if len(self._lines) >= _MOST:
+                self._write()
+        finally:
+            self._release()
+
+    def flush(self, now: float, /) -> float | None:
+        """Write what waits; return when progress is to be told next."""
+        with self._lock:
+            for run in self._runs.values():
+                if now >= run.due:
+                    run.progress(now)
+            self._write()
+            return min((run.due for run in self._runs.values() if run.due != inf), default=None)
+
+    def _end(self, run: _Run, event: RunEnded) -> None:
+        del self._runs[event.run_id]
+        if run.every != inf:
+            run.progress(event.monotonic)
+        run.tell(event)
+        self._write()
+
+    def _begin(self, event: Event) -> _Run:
+        """Return the run of *event*, its first."""
         # Only the events of the run itself carry its name; a sink sees its start first.
         name = event.name if isinstance(event, RunStarted | RunEnded) else None
-        return _logger(stream).bind(schema=SCHEMA_VERSION, run_id=event.run_id, run_name=name)
+        now = event.monotonic
+        tally = Tally(now)
+        run = _Run(
+            tell=self._voice(event.run_id, name).tell,
+            count=tally.count,
+            tally=tally,
+            every=self._every,
+            wall=event.wall - now,
+            due=now + self._every,
+        )
+        self._runs[event.run_id] = run
+        return run
+
+    def _voice(self, run_id: str, name: str | None) -> _Voice:
+        common = {"run_id": run_id, "run_name": name, **self._context}
+        if isinstance(self._logger, logging.Logger):
+            return StdlibVoice(self._logger, common, trace=self._trace, stamp=self._stamp)
+        if self._logger is not None:
+            return StructVoice(self._logger, common, trace=self._trace, stamp=self._stamp)
+        return LineVoice(Lines(common, trace=self._trace, stamp=self._stamp), self._lines)
+
+    def _write(self) -> None:
+        outlet = self._outlet
+        if outlet is None:
+            return
+        try:
+            if self._lines:
+                text = "".join(self._lines)
+                # Also if they cannot be written: a disk that stays full must not fill the memory.
+                self._lines.clear()
+                outlet.write(text)
+        finally:
+            if not self._runs:
+                outlet.rest()
+
+    def _forget(self) -> None:
+        """Begin without runs, also in the child of a fork: what waits there is the parent's to write."""
+        self._lock = threading.RLock()  # runs that share a sink tell it from threads of their own
+        self._acquire, self._release = self._lock.acquire, self._lock.release
+        self._runs: dict[str, _Run] = {}  # those under way, by id
+        self._lines: list[str] = []  # not yet written
 
 
-def _logger(stream: TextIO | None) -> FilteringBoundLogger:
-    """Return a logger that writes to *stream*, nowhere if there is none, whatever structlog is configured to do."""
-    logger: FilteringBoundLogger = structlog.wrap_logger(
-        structlog.ReturnLogger() if stream is None else structlog.WriteLogger(stream),
-        processors=[_head, structlog.processors.JSONRenderer()],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.NOTSET),
-        context_class=dict,
-        cache_logger_on_first_use=False,
+def _opened(target: object) -> tuple[logging.Logger | StructLogger | None, Outlet | None]:
+    """Return the logger or the outlet that *target* is or leads to.
+
+    Raises:
+        TypeError: it is neither.
+    """
+    if target is None:
+        return None, StderrOutlet()
+    if isinstance(target, str | os.PathLike):
+        return None, FileOutlet(target)
+    if isinstance(target, logging.Logger):
+        return target, None
+    if all(callable(getattr(target, name, None)) for name in ("bind", "info", "warning", "error")):
+        return target, None  # type: ignore[return-value] # looked at just above
+    if all(callable(getattr(target, name, None)) for name in ("write", "flush")):
+        return None, StreamOutlet(target)  # type: ignore[arg-type] # as above
+    raise TypeError(
+        f"JsonSink writes to a path, a text stream, a logging.Logger or a logger of structlog, not to {target!r}"
     )
-    return logger
 
 
-def _head(logger: WrappedLogger, method: str, line: EventDict) -> EventDict:
-    """Put the time and the name of the event first: a structlog processor."""
-    wall = datetime.fromtimestamp(line.pop("wall"), UTC)
-    return {"timestamp": wall.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "event": line.pop("event"), **line}
+_sinks: Final[WeakSet[JsonSink]] = WeakSet()
+
+
+def _forget_all() -> None:
+    for sink in _sinks:
+        sink._forget()  # noqa: SLF001 - its own module
+
+
+os.register_at_fork(after_in_child=_forget_all)

@@ -67,7 +67,7 @@ def _run(call: Call, flow: Flow, screen: Screen) -> RunReport:
     defaults = {name: flow.run[name] for name in ("timeout", "retry", "on") if name in flow.run}
     tally = Tally(flow.part.tasks(**defaults))
     with ExitStack() as stack:
-        sinks = [*flow.run.get("sinks", ()), *_logs(settings, stack)]
+        sinks = [*flow.run.get("sinks", ()), *_logs(settings)]
         # What is told goes by the stream of this moment, past what is kept of tasks: sinks are no task.
         output = TaskOutput(mode)
         if screen.live:
@@ -80,7 +80,7 @@ def _run(call: Call, flow: Flow, screen: Screen) -> RunReport:
         return call.signals.settle()
 
 
-def _logs(settings: Settings, stack: ExitStack) -> list[Sink]:
+def _logs(settings: Settings) -> list[Sink]:
     """Return the sink for ``--log-json``, in a list, if there is to be one."""
     path = settings.get("log-json")
     if path is None:
@@ -92,10 +92,9 @@ def _logs(settings: Settings, stack: ExitStack) -> list[Sink]:
             "--log-json needs concurra-logging: python -m pip install concurra-logging"
         ) from None
     try:
-        stream = stack.enter_context(Path(path).open("a", encoding="utf-8"))  # noqa: SIM115 - the stack closes it
+        sink: Sink = logging.JsonSink(path)
     except OSError as error:
         raise SettingError(f"--log-json: {path!r} cannot be written: {error.strerror}") from None
-    sink: Sink = logging.JsonSink(stream)
     return [sink]
 
 

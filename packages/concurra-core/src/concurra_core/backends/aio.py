@@ -37,7 +37,7 @@ class _Attempt:
     task: Task
     number: int
     loop: Loop
-    seat: Seat = attrs.field(factory=Seat)
+    seat: Seat
     running: asyncio.Task[None] | None = None
     begun: bool = False
     killed: bool = False
@@ -127,7 +127,7 @@ class AsyncBackend:
             if self._loop is None:
                 self._loop = Loop(f"{self._name}-loop-{self._loops}")
                 self._loops += 1
-            attempt = _Attempt(task, task.attempt, self._loop)
+            attempt = _Attempt(task, task.attempt, self._loop, Seat(self._open_host().run_id))
             attempt.loop.attempts += 1
             self._attempts[task.index] = attempt
         attempt.loop.call(self._start, attempt)

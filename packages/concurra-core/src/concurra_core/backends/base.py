@@ -45,6 +45,10 @@ class Host(Protocol):
         """Monotonic seconds; all times reported are read from it."""
 
     @property
+    def run_id(self) -> str:
+        """What tells the run from every other."""
+
+    @property
     def announce(self) -> bool:
         """Whether `started` must be called for each attempt: limits count from it, and sinks are told."""
 

@@ -18,6 +18,7 @@ class Beginning:
     """The options of a run, and what it found.
 
     Args:
+        run_id: what tells the run from every other.
         options: what holds for every worker.
         environ: the environment of the program.
         opened: the pipes and sockets that were open.
@@ -25,6 +26,7 @@ class Beginning:
         calls: returns what the workers will call.
     """
 
+    run_id: str
     options: WorkerOptions
     environ: Mapping[str, str]
     opened: Opened

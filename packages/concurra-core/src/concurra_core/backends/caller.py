@@ -37,6 +37,7 @@ class CallerBackend:
 
     def open(self, host: Host, lane: Lane, workers: int) -> None:
         self._host = host
+        self._seat.run_id = host.run_id
         self._lane = lane
 
     def wake(self) -> None:

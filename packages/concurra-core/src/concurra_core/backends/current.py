@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, Final
 
 import attrs
@@ -20,10 +21,11 @@ from concurra_core.model.task import Task
 class Seat:
     """Where it can be read which task a thread is in, or was in last, and whether that is to stop."""
 
-    __slots__ = ("_asked", "_stopped", "clock", "task")
+    __slots__ = ("_asked", "_stopped", "clock", "run_id", "task")
 
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, run_id: str = "", clock: Callable[[], float] = time.perf_counter) -> None:
         self.task: Task | None = None
+        self.run_id = run_id
         self.clock = clock  # the run's
         self._asked: tuple[Task, int, threading.Event] | None = None
         self._stopped: tuple[Task, int] | None = None
@@ -36,7 +38,9 @@ class Seat:
             asked[2].set()
 
     def event(self, task: Task) -> threading.Event:
-        """Return the event that is set when *task*, which runs here, is to stop."""
+        """Return the event that is set when *task* is to stop; it is set if that does not run here any more."""
+        if self.task is not task:
+            return _over()
         asked = self._asked
         if asked is None or asked[:2] != (task, task.attempt):
             # Made when somebody asks: written down first, then the look at what was stopped, which `stop`
@@ -83,18 +87,26 @@ class CurrentTask:
     """The task that asks.
 
     Args:
+        run_id: what tells its run from every other, as its events have it.
         label: what it is called; in a worker process the text of it, where it is neither a str nor a number.
         attempt: counted from 1.
-        cancelled: an event that is set when the task is to stop: its time limit is over, or the run is aborted.
-            In a worker process, whoever asks for it gets the grace to stop by himself instead of being ended by
-            SIGTERM at once; ask on the main thread.
     """
 
+    run_id: str
     label: Hashable
     attempt: int
-    cancelled: threading.Event
+    _event: Callable[[], threading.Event]
     _due: float | None
     _clock: Callable[[], float] = time.perf_counter
+
+    @property
+    def cancelled(self) -> threading.Event:
+        """An event that is set when the task is to stop: its time limit is over, or the run is aborted.
+
+        In a worker process, whoever asks for it gets the grace to stop by himself instead of being ended by SIGTERM
+        at once; ask on the main thread.
+        """
+        return self._event()
 
     @property
     def remaining(self) -> float | None:
@@ -119,7 +131,7 @@ def current_task() -> CurrentTask:
         task = seat.task
         limit = task.options.timeout
         due = None if limit is None else task.started + limit
-        return CurrentTask(task.label, task.attempt, seat.event(task), due, seat.clock)
+        return CurrentTask(seat.run_id, task.label, task.attempt, partial(seat.event, task), due, seat.clock)
     # Any: the package as the template made it, out of the same source but without its types.
     worker: Any = sys.modules.get("_concurra_worker")
     current: Any = None if worker is None else worker.batch.current
@@ -127,16 +139,27 @@ def current_task() -> CurrentTask:
         columns, place = current.columns, current.place
         due = current.began + columns.limits[place] if place in columns.limits else None
         attempt = columns.attempts.get(place, 1)
-        return CurrentTask(columns.labels[place], attempt, _cancelled(current), due)
+        ask = partial(_cancelled, current, columns, place)
+        return CurrentTask(current.run_id, columns.labels[place], attempt, ask, due)
     raise LifecycleError("current_task() is for tasks while they run; this thread runs none")
 
 
-def _cancelled(current: Any) -> threading.Event:
-    """Return the event of the task that this worker process is in, set by SIGTERM from now on."""
-    event = current.cancelled
-    if event is None:
-        event = current.cancelled = threading.Event()
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, lambda number, frame: event.set())
-    made: threading.Event = event
-    return made
+def _over() -> threading.Event:
+    """Return the event of a task that has ended: nobody waits for it any more."""
+    event = threading.Event()
+    event.set()
+    return event
+
+
+def _cancelled(current: Any, columns: object, place: int) -> threading.Event:
+    """Return the event of a task of this worker process: set by SIGTERM from now on, if the task is still on."""
+    if current.columns is not columns or current.place != place:
+        return _over()
+    made: tuple[int, threading.Event] | None = current.cancelled
+    if made is not None and made[0] == place:
+        return made[1]
+    event = threading.Event()
+    current.cancelled = place, event
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda number, frame: event.set())
+    return event

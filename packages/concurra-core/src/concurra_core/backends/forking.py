@@ -45,7 +45,7 @@ class ForkingNursery:
         gone: Callable[[], object],
     ) -> None:
         options, environ = beginning.options, beginning.environ
-        self._setup = setup_of(options)
+        self._setup = setup_of(options, beginning.run_id)
         self._environ = {**options.environment(environ), **environ, **options.env}
         self._before = beginning.opened
         self._ours = ours

@@ -108,7 +108,13 @@ class Hiring(Supervisor):
         spawned, self._spawned = self._spawned, None
         beginning = self._beginning
         return Nursery(
-            self._options, beginning.environ, self._selector, self._template_gone, spawned, beginning.calls
+            beginning.options,
+            beginning.run_id,
+            beginning.environ,
+            self._selector,
+            self._template_gone,
+            spawned,
+            beginning.calls,
         )
 
     def _descriptors(self) -> list[int]:

@@ -29,6 +29,7 @@ class InlineBackend:
 
     def open(self, host: Host, lane: Lane, workers: int) -> None:
         self._host = host
+        self._seat.run_id = host.run_id
         self._lane = lane
 
     def wake(self) -> None:

@@ -38,6 +38,7 @@ class Nursery:
     def __init__(
         self,
         options: WorkerOptions,
+        run_id: str,
         environ: Mapping[str, str],
         selector: BaseSelector,
         gone: Callable[[], object],
@@ -54,7 +55,7 @@ class Nursery:
         self.pid, control = spawned or spawn_template(options.environment(environ))
         ours = socket.socket(fileno=control)
         try:  # put together while the interpreter starts
-            message = first_message(options, imports_of(calls()))
+            message = first_message(options, run_id, imports_of(calls()))
         except BaseException:
             ours.close()
             self.kill()

@@ -86,7 +86,7 @@ def imports_of(calls: Iterable[Callable[..., object]]) -> list[str]:
 
     >>> import textwrap
     >>> imports_of([textwrap.dedent]), imports_of([lambda: 1])[0]
-    (['re'], 'cloudpickle')
+    (['re', 'textwrap'], 'cloudpickle')
     """
     names: dict[str, None] = {}
     homes: set[str] = set()

@@ -48,6 +48,7 @@ class ProcessBackend:
 
         try:
             beginning = Beginning(
+                run_id=host.run_id,
                 options=self._options,
                 environ=environ,
                 opened={} if spawned else opened(),

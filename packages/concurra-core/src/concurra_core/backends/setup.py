@@ -15,16 +15,16 @@ from concurra_core.backends.spawning import PACKAGE
 from concurra_core.backends.worker import LOADED
 from concurra_core.backends.worker.cargo import PackError, pack
 from concurra_core.model.errors import TransferError
-from concurra_core.model.worker import WorkerOptions
+from concurra_core.model.worker import ON_IMPORT, WorkerOptions
 
 
-def first_message(options: WorkerOptions, imports: Sequence[str] = ()) -> bytes:
+def first_message(options: WorkerOptions, run_id: str, imports: Sequence[str] = ()) -> bytes:
     """Return what the template reads first: the modules it consists of, and its setup, with *imports* of its own.
 
     Raises:
         TransferError: the initializer cannot be pickled.
     """
-    data = marshal.dumps((_code(), setup_of(options) | {"imports": list(imports)}))
+    data = marshal.dumps((_code(), setup_of(options, run_id) | {"imports": list(imports)}))
     return len(data).to_bytes(8, "little") + data
 
 
@@ -40,10 +40,11 @@ def _code() -> list[tuple[str, object]]:
     return code
 
 
-def setup_of(options: WorkerOptions) -> dict[str, Any]:
+def setup_of(options: WorkerOptions, run_id: str) -> dict[str, Any]:
     """Return, in plain types, what workers are to find as it is here."""
     return {
         "pid": os.getpid(),
+        "run_id": run_id,
         "path": [str(entry) for entry in sys.path],
         "argv": [str(word) for word in getattr(sys, "argv", [""])],
         "sys": {name: getattr(sys, name) for name in _SYS if isinstance(getattr(sys, name, None), str)},
@@ -52,6 +53,7 @@ def setup_of(options: WorkerOptions) -> dict[str, Any]:
         "streams": (_encoding(sys.stdout, "replace"), _encoding(sys.stderr, "backslashreplace")),
         "levels": dict(_levels()),
         "disabled": logging.root.manager.disable,
+        "on_import": dict(ON_IMPORT),
         "initializer": _initializer(options),
     }
 

@@ -18,8 +18,8 @@ class _Worker(Seat):
 
     __slots__ = ("bell", "given_up", "number")
 
-    def __init__(self, number: int) -> None:
-        super().__init__()
+    def __init__(self, number: int, run_id: str) -> None:
+        super().__init__(run_id)
         self.number = number
         self.bell = threading.Lock()
         self.given_up = False
@@ -72,7 +72,7 @@ class ThreadBackend:
             if self._serving >= self._limit:
                 self._owed += 1  # the next one to look for work serves it
                 return
-            worker = _Worker(self._started)
+            worker = _Worker(self._started, self._open_host().run_id)
             worker.bell.acquire()  # free only while a wake-up is on its way
             self._started += 1
             self._serving += 1

@@ -40,7 +40,10 @@ class TaskStarted:
 
 @attrs.frozen(kw_only=True)
 class TaskRetrying:
-    """An attempt failed and another follows after *delay* seconds. *seconds* is how long it ran."""
+    """An attempt failed and another follows after *delay* seconds. *seconds* is how long it ran.
+
+    *error* says why, *error_type* is the exception's class name, if it raised one, and *trace* the traceback.
+    """
 
     run_id: str
     label: Hashable
@@ -48,6 +51,8 @@ class TaskRetrying:
     error: str
     seconds: float
     delay: float
+    error_type: str | None = None
+    trace: str | None = None
     monotonic: float
     wall: float
 

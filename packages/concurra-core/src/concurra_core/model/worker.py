@@ -49,6 +49,9 @@ def _env(_: object, field: attrs.Attribute[Mapping[str, str]], value: object) ->
             raise ValueError(f"{field.name} holds what no environment can: {name!r}: {text!r}")
 
 
+# What worker processes call when they first import a module, by its name. For the whole program.
+ON_IMPORT: Final[dict[str, str]] = {}
+
 START_METHODS: Final = ("template", "fork")
 
 
@@ -78,3 +81,28 @@ class WorkerOptions:
     def environment(self, base: Mapping[str, str]) -> dict[str, str]:
         """Return the whole environment of a worker of a program whose environment is *base*."""
         return {**dict.fromkeys(THREAD_COUNTS, "1"), **base, **self.env}
+
+
+def on_worker_import(module: str, target: str) -> None:
+    """Have every worker process of later runs call *target* once it imports *module*, or when it has it already.
+
+    For libraries that have to be set up in each process, and cost nothing where no task uses them. What the call
+    raises is written to standard error. The last word on a module counts.
+
+    Args:
+        module: the full name of the module.
+        target: what is called without arguments, as ``package.module:function``; it is imported in the worker.
+
+    Raises:
+        TypeError: an argument is no str.
+        ValueError: *target* does not have both names.
+
+    >>> on_worker_import("colorsys", "faulthandler:enable")
+    """
+    for name, value in (("module", module), ("target", target)):
+        if not isinstance(value, str):
+            raise TypeError(f"{name} must be a str, not {value!r}")
+    home, _, function = target.partition(":")
+    if not home or not function.isidentifier():
+        raise ValueError(f"target must be as 'package.module:function', not {target!r}")
+    ON_IMPORT[module] = target

@@ -6,12 +6,14 @@ import contextlib
 import threading
 import traceback
 from collections.abc import Callable, Sequence
-from queue import SimpleQueue
+from contextvars import Context
+from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
 from concurra_core.model.notes import Note
 
 Listener: TypeAlias = Callable[[Note], object]
+Rest: TypeAlias = Callable[[], float | None]
 
 
 class Dispatcher:
@@ -22,14 +24,23 @@ class Dispatcher:
     Args:
         listeners: whoever is told.
         name: what the thread is named after.
+        context: what the listeners are called in, and nobody else is.
+        rest: called when no note waits, and after the last one; returns after how many seconds it is to be called
+            again if no note comes, None for never. Must not raise.
     """
 
-    def __init__(self, listeners: Sequence[Listener], name: str) -> None:
+    def __init__(
+        self, listeners: Sequence[Listener], name: str, context: Context, rest: Rest | None = None
+    ) -> None:
         self._listeners = listeners
         self._queue: SimpleQueue[Note | None] = SimpleQueue()
         self._deliverer: int | None = None  # the ident of the thread that delivers, while it does
         self._then: Callable[[], object] = _nothing
-        self._thread = threading.Thread(target=self._deliver, name=f"{name}-events", daemon=True)
+        self._rest = _nothing if rest is None else rest
+        self._context = context
+        self._thread = threading.Thread(
+            target=context.run, args=(self._deliver,), name=f"{name}-events", daemon=True
+        )
         self.note: Callable[[Note], object] = self._queue.put
 
     @property
@@ -47,19 +58,28 @@ class Dispatcher:
         self._then = then
         self._queue.put(None)
         if self._thread.ident is None:
-            self._deliver()
+            self._context.run(self._deliver)
 
     def _deliver(self) -> None:
         self._deliverer = threading.get_ident()
-        while (note := self._queue.get()) is not None:
+        while (note := self._next()) is not None:
             for listener in self._listeners:
                 try:
                     listener(note)
                 except BaseException:  # noqa: BLE001 - whatever it is, the other notes and the end must come
                     with contextlib.suppress(BaseException):
                         traceback.print_exc()
+        self._rest()
         self._deliverer = None
         self._then()
+
+    def _next(self) -> Note | None:
+        """Wait for the next note; None says that none follows."""
+        queue = self._queue
+        while queue.empty():  # then the thread has time
+            with contextlib.suppress(Empty):
+                return queue.get(timeout=self._rest())
+        return queue.get()
 
 
 def _nothing() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias
 
 import attrs
 
@@ -14,6 +15,12 @@ from concurra_core.model.sink import Sink
 from concurra_core.model.task import Task
 from concurra_core.reporting.log import LogOut
 from concurra_core.reporting.wording import error_of, error_type, place_of, quoted, trace_of
+
+# At hand for the hot path: two of these come for each task.
+_TASK_STARTED: Final = NoteKind.TASK_STARTED
+_TASK_ENDED: Final = NoteKind.TASK_ENDED
+
+_Flush: TypeAlias = Callable[[float], float | None]
 
 
 @attrs.define(eq=False)
@@ -37,22 +44,44 @@ class EventFeed:
     log: LogOut
     _started: float = 0.0
     _reported: set[int] = attrs.field(factory=set)
+    _takers: Sequence[tuple[Sink, Callable[[Event], object]]] = attrs.field(init=False)
+    _flushes: Sequence[tuple[Sink, _Flush]] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        buffering = [(sink, _buffering(sink)) for sink in self.sinks]
+        self._takers = [(sink, sink if pair is None else pair[0]) for sink, pair in buffering]
+        self._flushes = [(sink, pair[1]) for sink, pair in buffering if pair is not None]
 
     def __call__(self, note: Note) -> None:
         """Deliver the event of *note*, if it has one."""
         event = self._event(note)
         if event is None:
             return
-        for place, sink in enumerate(self.sinks):
+        for sink, take in self._takers:
             try:
-                sink(event)
+                take(event)
             except BaseException as error:  # noqa: BLE001 - a sink harms neither tasks nor other sinks
-                if place not in self._reported:
-                    self._reported.add(place)
-                    self.log.write(
-                        logging.ERROR,
-                        f"sink {quoted(sink)} raised {describe(error)} on {type(event).__name__}",
-                    )
+                self._report(sink, error, type(event).__name__)
+
+    def flush(self, now: float) -> float | None:
+        """Tell the sinks that gather events that none waits.
+
+        Return the first moment after *now* at which one of them wants to be told again, None if there is none.
+        """
+        moments = []
+        for sink, flush in self._flushes:
+            try:
+                moment = flush(now)
+                if moment is not None and moment > now:
+                    moments.append(moment)
+            except BaseException as error:  # noqa: BLE001 - as above
+                self._report(sink, error, "flush")
+        return min(moments, default=None)
+
+    def _report(self, sink: Sink, error: BaseException, occasion: str) -> None:
+        if id(sink) not in self._reported:
+            self._reported.add(id(sink))
+            self.log.write(logging.ERROR, f"sink {quoted(sink)} raised {describe(error)} on {occasion}")
 
     def _event(self, note: Note) -> Event | None:
         kind, now, task, detail = note
@@ -78,9 +107,9 @@ class EventFeed:
         return None
 
     def _of_task(self, kind: NoteKind, now: float, task: Task, detail: object) -> Event | None:
-        if kind is NoteKind.TASK_ENDED:
+        if kind is _TASK_ENDED:
             return self._ended(now, task)
-        if kind is NoteKind.TASK_STARTED and isinstance(detail, int):
+        if kind is _TASK_STARTED and isinstance(detail, int):
             return TaskStarted(
                 run_id=self.run_id, label=task.label, attempt=detail, monotonic=now, wall=now + self.wall
             )
@@ -90,6 +119,8 @@ class EventFeed:
                 label=task.label,
                 attempt=detail.attempt,
                 error=self._reason(detail.fault, task),
+                error_type=error_type(detail.fault),
+                trace=trace_of(detail.fault),
                 seconds=detail.seconds,
                 delay=detail.delay,
                 monotonic=now,
@@ -116,3 +147,11 @@ class EventFeed:
 
     def _reason(self, fault: Fault, task: Task) -> str:
         return error_of(fault, task, self.tasks)
+
+
+def _buffering(sink: Sink) -> tuple[Callable[[Event], object], _Flush] | None:
+    """Return `collect` and `flush` of a `BufferingSink`, None of any other."""
+    # Asked of the class: an instance may answer to any name, as a mock does.
+    if not all(callable(getattr(type(sink), name, None)) for name in ("collect", "flush")):
+        return None
+    return sink.collect, sink.flush  # type: ignore[attr-defined] # just looked at

@@ -90,12 +90,13 @@ class Execution(HostSide):
         )
         announce = every_task or any(kind.timeout is not None for kind in plan.kinds)
         halts = options.halt != NEVER
-        super().__init__(tasks, scheduler, dispatcher, announce=announce, halts=halts, clock=clock)
+        super().__init__(
+            tasks, scheduler, dispatcher, announce=announce, halts=halts, clock=clock, run_id=run_id
+        )
         self._process = os.getpid()
         self.name = options.name
         self.options = options
         self.wall = wall
-        self.run_id = run_id
         self.began = 0.0  # when the run began, on its clock
         self._summons = summons
         self._backends = backends

@@ -31,6 +31,7 @@ class HostSide:
         announce: backends are to tell the start of each attempt.
         halts: a failure may stop the run.
         clock: monotonic seconds.
+        run_id: what tells this run from every other.
     """
 
     def __init__(
@@ -42,8 +43,10 @@ class HostSide:
         announce: bool,
         halts: bool,
         clock: Callable[[], float],
+        run_id: str,
     ) -> None:
         self.clock = clock
+        self.run_id = run_id
         self.announce = announce
         self.halts = halts
         self._tasks = tasks

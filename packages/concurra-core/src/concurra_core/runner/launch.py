@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextvars import Context, copy_context
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -23,6 +24,9 @@ from concurra_core.reporting.dispatch import Dispatcher, Listener
 from concurra_core.reporting.log import LogOut
 from concurra_core.reporting.talk import Talk
 from concurra_core.runner.execution import Execution
+
+if TYPE_CHECKING:
+    from concurra_core.reporting.feed import EventFeed
 
 
 @attrs.frozen(kw_only=True)
@@ -57,7 +61,7 @@ class Launch:
         wall = time.time() - clock()  # noqa: TID251 - the run's one offset to the wall clock
         lanes = lanes_of(plan.kinds)
         run_id = os.urandom(8).hex()
-        listeners = self._listeners(tasks, lanes, run_id, wall)
+        feed = self._feed(tasks, run_id, wall)
         context = copy_context()
         summons: list[Callable[[], object]] = []
         return Execution(
@@ -65,7 +69,7 @@ class Launch:
             plan,
             self.options,
             {lane: self._backend_for(lane, context, summons, tasks) for lane in lanes},
-            dispatcher=Dispatcher(listeners, self.options.name) if listeners else None,
+            dispatcher=self._dispatcher(tasks, lanes, feed, context.copy(), clock),
             every_task=bool(self.sinks),
             clock=clock,
             wall=wall,
@@ -104,9 +108,28 @@ class Launch:
             return CallerBackend(context, lambda: [summon() for summon in summons])
         return ThreadBackend(name, context)
 
-    def _listeners(
-        self, tasks: Sequence[Task], lanes: Collection[Lane], run_id: str, wall: float
-    ) -> list[Listener]:
+    def _dispatcher(
+        self,
+        tasks: Sequence[Task],
+        lanes: Collection[Lane],
+        feed: EventFeed | None,
+        context: Context,
+        clock: Callable[[], float],
+    ) -> Dispatcher | None:
+        """Return what delivers the notes, None if nobody listens."""
+        listeners = self._listeners(tasks, lanes)
+        if feed is None:
+            return Dispatcher(listeners, self.options.name, context) if listeners else None
+        flush = feed.flush
+
+        def rest() -> float | None:
+            moment = flush(clock())
+            return None if moment is None else max(0.0, moment - clock())
+
+        return Dispatcher([*listeners, feed], self.options.name, context, rest)
+
+    def _listeners(self, tasks: Sequence[Task], lanes: Collection[Lane]) -> list[Listener]:
+        """Return whoever hears of the run beside the sinks."""
         listeners: list[Listener] = []
         name = self.options.name
         if Lane.PROCESS in lanes:
@@ -116,9 +139,12 @@ class Launch:
         progress = self.progress and self.log.enabled(logging.INFO)
         if self.lines and (progress or self.log_errors or self.options.halt != NEVER):
             listeners.append(Talk(self.log, name, tasks, progress, self.log_errors))
-        if self.sinks:
-            # The events, for those who listen.
-            from concurra_core.reporting.feed import EventFeed
-
-            listeners.append(EventFeed(self.sinks, tasks, run_id, name, wall, self.log))
         return listeners
+
+    def _feed(self, tasks: Sequence[Task], run_id: str, wall: float) -> EventFeed | None:
+        if not self.sinks:
+            return None
+        # The events, for those who listen.
+        from concurra_core.reporting.feed import EventFeed
+
+        return EventFeed(self.sinks, tasks, run_id, self.options.name, wall, self.log)

@@ -106,8 +106,9 @@ class Simulation:
         run_id = os.urandom(8).hex()
         sinks = (record, *self._runner.sinks)
         feed = EventFeed(sinks, tasks, run_id, options.name, _EPOCH, self._runner.log)
-        stage = Stage(tasks, plan, options, cast=self._cast, seed=self.seed, feed=feed)
+        stage = Stage(tasks, plan, options, cast=self._cast, seed=self.seed, feed=feed, run_id=run_id)
         stage.play(self._aborts)
+        feed.flush(stage.clock())
         report = RunReport(
             tasks,
             owner=self._flow._registry,  # noqa: SLF001 - as above

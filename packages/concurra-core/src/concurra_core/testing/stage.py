@@ -75,6 +75,7 @@ class Stage(HostSide):
         cast: returns the fake of a task, None if it has none.
         seed: decides what comes first of what falls on the same moment, and how long jittered delays are.
         feed: takes the notes of the run, in order.
+        run_id: what tells this run from every other.
 
     Raises:
         LifecycleError: there are coroutines, and the calling thread runs an event loop already.
@@ -89,11 +90,13 @@ class Stage(HostSide):
         cast: Callable[[Task], Fake | None],
         seed: int,
         feed: Callable[[Note], object],
+        run_id: str,
     ) -> None:
         clock = FakeClock()
         self._notes: deque[Note] = deque()
         scheduler = scheduler_of(tasks, plan, options, note=self._notes.append, every_task=True, marks=())
-        super().__init__(tasks, scheduler, None, announce=True, halts=options.halt != NEVER, clock=clock)
+        halts = options.halt != NEVER
+        super().__init__(tasks, scheduler, None, announce=True, halts=halts, clock=clock, run_id=run_id)
         self._cast = cast
         self._feed = feed
         self._retries = SeededRetries(seed)
@@ -186,7 +189,7 @@ class Stage(HostSide):
             return
         task.worker = _WORKER
         fake = self._cast(task) or _NO_FAKE
-        attempt = _Attempt(task, task.attempt, fake, Seat(self.clock))
+        attempt = _Attempt(task, task.attempt, fake, Seat(self.run_id, self.clock))
         attempt.seat.task = task
         self._attempts[task.index] = attempt
         match fake.part(attempt.number):
@@ -271,7 +274,8 @@ class Stage(HostSide):
             self._timer.drop()
         with seated(Seat()):  # the seats of coroutines are in their contexts
             due = self._troupe.pump()
-        self._timer = None if due is None else self._agenda.at(self.clock() + due, _nothing)
+        # Nothing is done then: it is let go on after everything that happens.
+        self._timer = None if due is None else self._agenda.at(self.clock() + due, lambda: None)
 
     # -- notes, and the way out --------------------------------------------------------------------------
 
@@ -284,16 +288,11 @@ class Stage(HostSide):
     def _hang(self) -> HangError:
         left = [task for task in self._tasks if task.state not in TERMINAL]
         hanging = [(task.label, task.attempt, task.started) for task in left if task.index in self._attempts]
-        return HangError(
-            self.clock(), hanging, [task.label for task in left if task.index not in self._attempts]
-        )
+        waiting = [task.label for task in left if task.index not in self._attempts]
+        return HangError(self.clock(), hanging, waiting)
 
 
 def _hired(clock: FakeClock) -> Troupe:
     from concurra_core.testing.coroutines import Troupe  # asyncio, for those who have coroutines
 
     return Troupe(clock)
-
-
-def _nothing() -> None:
-    """Stand for the moment at which a coroutine wakes: it is let go on after everything that happens."""

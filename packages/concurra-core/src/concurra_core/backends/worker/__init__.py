@@ -16,6 +16,7 @@ LOADED = (
     "blame",
     "results",
     "surroundings",
+    "watch",
     "voice",
     "homes",
     "batch",

@@ -50,15 +50,29 @@ _PATIENCE = 0.002
 
 
 class Current:
-    """The task a worker is in: what `current_task()` asks for. *columns* is None if it is in none."""
+    """The task a worker is in: what `current_task()` asks for, and what its log records carry.
 
-    __slots__ = ("began", "cancelled", "columns", "place")
+    *columns* is None if it is in none.
+    """
+
+    __slots__ = ("began", "cancelled", "columns", "place", "run_id")
 
     def __init__(self) -> None:
+        self.run_id = ""
         self.columns: Columns | None = None
         self.place = 0
         self.began = 0.0
-        self.cancelled: threading.Event | None = None  # made when the task asks for it
+        self.cancelled: tuple[int, threading.Event] | None = (
+            None  # made when the task at that place asks for it
+        )
+
+    def marks(self) -> dict[str, object]:
+        """Return what tells whose a log record is."""
+        columns, place = self.columns, self.place
+        if columns is None:
+            return {"run_id": self.run_id}
+        attempt = columns.attempts.get(place, 1)
+        return {"run_id": self.run_id, "label": columns.labels[place], "attempt": attempt}
 
 
 current = Current()

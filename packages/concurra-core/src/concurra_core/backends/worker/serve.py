@@ -17,7 +17,8 @@ from concurra_core.backends.worker.columns import Columns
 from concurra_core.backends.worker.orders import DUMP
 from concurra_core.backends.worker.slate import Slate
 from concurra_core.backends.worker.surroundings import Surroundings
-from concurra_core.backends.worker.voice import LogWatch, open_streams
+from concurra_core.backends.worker.voice import LogSetup, open_streams
+from concurra_core.backends.worker.watch import ImportWatch, calls_of
 
 TYPE_CHECKING = False  # `typing` itself is no light import
 if TYPE_CHECKING:
@@ -39,7 +40,12 @@ def serve(descriptors: Sequence[int], setup: Mapping[str, Any]) -> None:
     faulthandler.enable(stacks, all_threads=True)
     open_streams(setup["streams"])
     mouth = Mouth(results)
-    LogWatch(setup["levels"], setup["disabled"], lambda record: mouth.send(wire.LOG, record, []))
+    current = batches.current
+    current.run_id = setup["run_id"]
+    logs = LogSetup(
+        setup["levels"], setup["disabled"], current.marks, lambda record: mouth.send(wire.LOG, record, [])
+    )
+    ImportWatch({"logging": logs, **calls_of(setup["on_import"])})
     gc.enable()
     try:
         _initialize(setup["initializer"])

@@ -13,8 +13,10 @@ TYPE_CHECKING = False  # `typing` itself is no light import
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Mapping
-    from importlib.machinery import ModuleSpec
     from types import ModuleType
+
+# The name of the handler by which the root logger of a worker process sends records to the run.
+HANDLER = "concurra.worker"
 
 
 def open_streams(encodings: tuple[tuple[str, str], tuple[str, str]]) -> None:
@@ -34,47 +36,34 @@ def _stream(descriptor: int, encoding: str, errors: str) -> TextIOWrapper:
     return TextIOWrapper(through, encoding, errors, line_buffering=True)
 
 
-class LogWatch:
-    """Wait for the first import of `logging`, then have records sent to the run. An import hook (PEP 451).
+class LogSetup:
+    """Have records of `logging` sent to the run, once that is imported.
 
-    Importing `logging` costs a worker 8 ms, so it is left to the tasks.
+    Importing it costs a worker 8 ms, so it is left to the tasks.
 
     Args:
         levels: the levels of the run's loggers by name, "" for the root's.
         disabled: what `logging.disable` was told.
+        marks: returns what every record carries beside its own fields: whose it is.
         send: takes a pickled record.
     """
 
-    def __init__(self, levels: Mapping[str, int], disabled: int, send: Callable[[bytes], None]) -> None:
+    def __init__(
+        self,
+        levels: Mapping[str, int],
+        disabled: int,
+        marks: Callable[[], dict[str, object]],
+        send: Callable[[bytes], None],
+    ) -> None:
         self._levels = levels
         self._disabled = disabled
+        self._marks = marks
         self._send = send
-        if "logging" in sys.modules:
-            self._set_up(sys.modules["logging"])
-        else:
-            sys.meta_path.insert(0, self)
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
-        """Find `logging`, once, where the other finders find it."""
-        if name != "logging":
-            return None
-        sys.meta_path.remove(self)
-        from importlib.util import find_spec
-
-        spec = find_spec(name)
-        if spec is not None and spec.loader is not None:
-            run = spec.loader.exec_module
-
-            def exec_module(module: ModuleType) -> None:
-                run(module)
-                self._set_up(module)
-
-            spec.loader.exec_module = exec_module  # type: ignore[method-assign] # this one loader, once
-        return spec
-
-    def _set_up(self, module: ModuleType) -> None:
+    def __call__(self, module: ModuleType) -> None:
+        """Set up `logging`, which is *module*."""
         logs: type[logging.Handler] = module.Handler
-        send, process = self._send, posix.getpid()
+        marks, send, process = self._marks, self._send, posix.getpid()
 
         class Sender(logs):  # type: ignore[misc, valid-type] # the class is known when logging is there
             """Send each record to the run; in a process that a task forked, write it as logging's last resort does."""
@@ -84,19 +73,26 @@ class LogWatch:
                     module.lastResort.handle(record)
                     return
                 try:
-                    send(packed(record))
+                    send(packed(record, marks()))
                 except Exception:  # noqa: BLE001 - logging's own rule: a handler's trouble is not the task's
                     self.handleError(record)
 
         for name, level in self._levels.items():
             module.getLogger(name or None).setLevel(level)
         module.disable(self._disabled)
-        module.getLogger().addHandler(Sender())
+        sender = Sender()
+        sender.set_name(HANDLER)
+        module.getLogger().addHandler(sender)
 
 
-def packed(record: logging.LogRecord) -> bytes:
-    """Return *record* as a pickle: its message made, its exception as text, what cannot be pickled as its repr."""
-    fields = dict(record.__dict__, msg=record.getMessage(), args=None)
+def packed(record: logging.LogRecord, marks: dict[str, object]) -> bytes:
+    """Return *record* as a pickle: its message made, its exception as text, what cannot be pickled as its repr.
+
+    It carries *marks* too, where it has nothing of the same name itself. A message that is a dictionary, as of structlog,
+    stays one: a formatter of the program makes a text of it.
+    """
+    message = record.msg if isinstance(record.msg, dict) and not record.args else record.getMessage()
+    fields = {**marks, **record.__dict__, "msg": message, "args": None}
     if record.exc_info and not record.exc_text:
         import logging
 
@@ -109,4 +105,6 @@ def packed(record: logging.LogRecord) -> bytes:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(name): _plain(inner) for name, inner in value.items()}
     return value if value is None or isinstance(value, str | int | float | bool) else repr(value)
