@@ -57,6 +57,7 @@ def test_a_deadline_is_one_hundred_and_twenty_four(cli: Cli, data: Data, etl: Pa
     )
     done = cli("run", "nap", "--deadline", "0.2")
     assert done.returncode == 124, done.stderr
+    assert "cancelled  nap (0." in done.stderr
     assert "nap: timed out in " in done.stderr
     found = data("run", "nap", "--deadline", "200ms")
     assert (found["status"], found["exit_status"]) == ("timed_out", 124)
@@ -156,8 +157,11 @@ def test_the_report_is_a_file_too(cli: Cli, etl: Path) -> None:
     report = json.loads((etl / "report.json").read_text())
     assert report["failed"] == ["bad", "after", "much later"]
     assert [path.name for path in etl.glob("*.part")] == []
-    refused = cli("run", "etl", "--report", "nowhere/report.json")
-    assert (refused.returncode, "the report cannot be written" in refused.stderr) == (2, True)
+    for place, trouble in (("nowhere/report.json", "there is no folder 'nowhere'"), (".", "'.' is a folder")):
+        refused = cli("run", "etl", "--report", place)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert trouble in refused.stderr
+        assert "fetching" not in refused.stderr  # it is known before anything runs
 
 
 def test_a_reader_that_leaves_early_is_no_error(etl: Path) -> None:

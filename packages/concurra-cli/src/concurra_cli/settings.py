@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from concurra_cli.errors import SettingError, hint
 from concurra_cli.options import BY_NAME, OPTIONS, PAIRS, PATH, PREFIX, Option
-from concurra_cli.values import from_texts, from_toml, from_variable
+from concurra_cli.values import from_texts, from_toml, from_variable, switch
 
 DEFAULT: Final = "default"
 _OPPOSITES: Final = {"keep-going": "fail-fast", "fail-fast": "keep-going"}
@@ -96,6 +97,20 @@ def settings_of(
         option = BY_NAME[name]
         settings.say(option, _converted(from_texts, option, texts, option.flag), option.flag)
     return settings
+
+
+def wants_json(*, said: bool) -> bool:
+    """Return whether an error is to be told as JSON, as far as that is known where settings cannot be had."""
+    if said:
+        return True
+    text = os.environ.get(BY_NAME["json"].variable)
+    with suppress(SettingError, ValueError):
+        if text is not None:
+            return switch(text)
+        from concurra_cli.pyproject import nearest_table
+
+        return nearest_table(Path.cwd())[1].get("json") is True
+    return False
 
 
 def _read_pyproject(settings: Settings, cwd: Path) -> None:

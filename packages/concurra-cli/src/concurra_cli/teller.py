@@ -10,7 +10,7 @@ from concurra_core import Event, RunStarted, TaskEnded, TaskRetrying, TaskStarte
 from concurra_cli.output import STREAM, TaskOutput
 from concurra_cli.screen import Screen
 from concurra_cli.tally import FAILURES, Tally
-from concurra_cli.text import clock, harmless, one_line
+from concurra_cli.text import clock, harmless, one_line, worded
 
 _CELLS: Final = 25
 _EACH: Final = 10  # up to so many tasks there is a line for each
@@ -61,7 +61,7 @@ class Teller:
             self._tell(self._failure(event))
         elif screen.verbosity > 0:
             took = f" ({clock(event.seconds)})" if event.attempt else ""
-            self._tell(f"{event.status.value:<9}  {one_line(event.label)}{took}")
+            self._tell(f"{worded(event.status):<9}  {one_line(event.label)}{took}")
         if not screen.live and screen.verbosity >= 0:
             self._progress(event.monotonic)
 
@@ -74,12 +74,12 @@ class Teller:
         return f"{self._screen.bold(f'--- {label}')}\n{text}"
 
     def _failure(self, event: TaskEnded) -> str:
-        reason = harmless(event.reason or event.status.value)
+        reason = harmless(event.reason or worded(event.status))
         text = self._screen.red(f"Task '{one_line(event.label)}' failed with error: {reason}")
         if event.trace:
             text = f"{text}\n{harmless(event.trace.rstrip())}"
         if self._screen.github:
-            title = f"{self._name}: {one_line(event.label)} {event.status.value}"
+            title = f"{self._name}: {one_line(event.label)} {worded(event.status)}"
             text = f"{text}\n::error title={_escaped(title, in_title=True)}::{_escaped(event.reason or '')}"
         return text
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 from functools import partial
 from importlib import import_module
@@ -15,6 +14,7 @@ from concurra_cli.errors import SettingError
 from concurra_cli.flow import Flow, load_flow
 from concurra_cli.job import Call
 from concurra_cli.output import STREAM, TaskOutput
+from concurra_cli.place import check_place, write_whole
 from concurra_cli.rerun import rerun_words
 from concurra_cli.results import document, table
 from concurra_cli.screen import Screen, screen_of
@@ -36,6 +36,7 @@ def perform(call: Call) -> Answer:
     if settings.on("dry-run"):
         return plan_of(flow)
     screen = screen_of(settings)
+    check_place(settings)
     report = _run(call, flow, screen)
     status: int = call.signals.status or _STATUS[report.status]
     rerun = rerun_words(flow, report, settings)
@@ -100,16 +101,14 @@ def _logs(settings: Settings, stack: ExitStack) -> list[Sink]:
 
 
 def _reported(settings: Settings, written: dict[str, object], status: int) -> int:
-    """Write the report to a file, whole or not at all; return the exit status."""
+    """Write the report where it is wanted; return the exit status."""
     path = settings.get("report")
     if path is None:
         return status
-    part = f"{path}.{os.getpid()}.part"
     try:
-        Path(part).write_text(f"{json_text(written)}\n", encoding="utf-8")
-        Path(part).replace(path)
+        write_whole(path, f"{json_text(written)}\n")
     except OSError as error:
-        tell(f"concurra-cli: the report cannot be written: {error}")
+        tell(f"concurra-cli: --report: {path!r} cannot be written: {error.strerror}")
         return Status.UNUSABLE
     return status
 
