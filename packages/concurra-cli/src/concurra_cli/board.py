@@ -26,6 +26,7 @@ from concurra_cli.text import clock, one_line
 
 _FRAME: Final = 0.1  # seconds
 _MOST: Final = 10  # rows of running tasks
+_COLUMNS, _LINES = 80, 24  # of a terminal that does not tell
 _REST: Final = 4  # lines of a terminal that are not rows
 _AT_ONCE: Final = 1 << 16  # bytes
 
@@ -127,7 +128,8 @@ class Board:
         try:
             width, height = os.get_terminal_size(self._terminal)
         except OSError:
-            width, height = 80, 24
+            width = height = 0
+        width, height = width or _COLUMNS, height or _LINES  # a terminal may not know how large it is
         # The last column stays free: some terminals go to the next line when it is filled.
         self._console.size = (max(width, 2), max(height, 2))
         now = time.perf_counter()
