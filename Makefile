@@ -1,4 +1,4 @@
-.PHONY: all setup sync format lint type test cover docs wheels lock bench bench-faults changelog
+.PHONY: all setup sync format lint type test cover docs flags wheels lock bench bench-faults changelog
 
 all: lint type test cover docs wheels
 
@@ -32,6 +32,9 @@ cover:  ## every branch of the pure layers, from their own tests alone
 
 docs:
 	uv run --group docs sphinx-build -n -W --keep-going -q -b html docs docs/_build/html
+
+flags:  ## the reference of the command's flags, out of its parser; a test compares
+	uv run python scripts/flags.py
 
 wheels:  ## build all packages and use them in fresh environments; PYTHON=... for another interpreter
 	uv run --group release python scripts/wheels.py $(PYTHON)
