@@ -119,6 +119,67 @@ def test_what_tasks_write_can_be_kept_apart(cli: Cli) -> None:
     assert "about to fail" not in cli("run", "etl:talkers", "--output", "none").stderr
 
 
+def test_what_processes_and_commands_write_is_kept_apart_too(cli: Cli, etl: Path) -> None:
+    (etl / "loud.py").write_text(
+        "import concurra, os, subprocess, sys\n"
+        "def say(name, end):\n"
+        "    print(name, 'print')\n"
+        "    subprocess.run(['echo', name, 'child'])\n"
+        "    os.write(2, f'{name} raw\\n'.encode())\n"
+        "    print(name, 'error', file=sys.stderr)\n"
+        "    print(name, 'open', end='')\n"
+        "    return end and end()\n"
+        "def fail(): raise ValueError('no')\n"
+        "def die(): sys.stdout.flush(); os._exit(3)\n"
+        "flow = concurra.Workflow('loud')\n"
+        "for name, end in {'good': None, 'bad': fail, 'dead': die}.items():\n"
+        "    flow.add(say, name, end, label=name, on='process')\n"
+        "flow.add(say, 'odd', None, label=('odd', 1), on='process')\n"
+        "flow.shell('echo cmd; echo cmd error >&2; exit 3', label='cmd', capture_output=False)\n"
+    )
+    written = {"good", "odd", "bad", "dead"}
+
+    def groups(mode: str) -> dict[str, list[str]]:
+        done = cli("run", "loud", "--output", mode, "-q")
+        assert done.returncode == 1
+        found: dict[str, list[str]] = {"": []}
+        name = ""
+        for line in done.stderr.splitlines():
+            if line.startswith("--- "):
+                name = line.removeprefix("--- ")
+                found[name] = []
+            elif line.split()[0] in {*written, "cmd"}:
+                found[name].append(line)
+        return found
+
+    whole = {
+        name: [f"{name} {what}" for what in ("print", "child", "raw", "error", "open")] for name in written
+    }
+    whole |= {"cmd": ["cmd", "cmd error"], "('odd', 1)": whole.pop("odd"), "": []}
+    assert groups("group") == whole
+    assert groups("failed") == {
+        name: lines for name, lines in whole.items() if name in {"", "bad", "dead", "cmd"}
+    }
+    assert groups("none") == {"": []}
+
+
+def test_what_a_task_leaves_behind_in_a_worker_is_told_at_the_end(cli: Cli, etl: Path) -> None:
+    (etl / "late.py").write_text(
+        "import concurra, os, subprocess\n"
+        "def start():\n"
+        "    subprocess.Popen(['sh', '-c', 'while ! test -e go; do sleep 0.02; done; echo left behind; touch said'])\n"
+        "def wait():\n"
+        "    open('go', 'w').close()\n"
+        "    while not os.path.exists('said'): subprocess.run(['sleep', '0.02'])\n"
+        "    os._exit(0)\n"
+        "flow = concurra.Workflow('late')\n"
+        "started = flow.add(start, label='start', on='process')\n"
+        "flow.add(wait, label='wait', after=[started], on='process', allow_failure=True)\n"
+    )
+    done = cli("run", "late", "--output", "group", "-q", "-j", "1")
+    assert "left behind\n" in done.stderr
+
+
 def test_github_gets_groups_and_annotations(cli: Cli) -> None:
     done = cli("run", "etl:talkers", GITHUB_ACTIONS="true")
     assert "::group::a\na0\na1\na2\n::endgroup::" in done.stderr

@@ -54,7 +54,7 @@ class Teller:
 
     def _ended(self, event: TaskEnded) -> None:
         screen = self._screen
-        written = self._output.taken(event.label, event.status)
+        written = self._output.taken(event)
         if written:
             self._tell(self._grouped(event, written))
         if event.status in FAILURES and screen.verbosity >= _QUIET:
@@ -76,7 +76,9 @@ class Teller:
     def _failure(self, event: TaskEnded) -> str:
         reason = harmless(event.reason or worded(event.status))
         text = self._screen.red(f"Task '{one_line(event.label)}' failed with error: {reason}")
-        if event.trace:
+        if (
+            event.trace and "\n  " in event.trace
+        ):  # without frames, as that of a command, it says the same again
             text = f"{text}\n{harmless(event.trace.rstrip())}"
         if self._screen.github:
             title = f"{self._name}: {one_line(event.label)} {worded(event.status)}"

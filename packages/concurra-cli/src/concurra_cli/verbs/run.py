@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from concurra_core import RunReport, RunStatus, Sink
 
@@ -25,6 +26,9 @@ from concurra_cli.summary import summary
 from concurra_cli.tally import Tally
 from concurra_cli.teller import Teller
 from concurra_cli.verbs.plan import plan_of
+
+if TYPE_CHECKING:
+    from concurra_cli.spool import Spool
 
 _QUIETEST = -2  # not even a summary
 
@@ -67,18 +71,33 @@ def _run(call: Call, flow: Flow, screen: Screen) -> RunReport:
     mode = settings.get("output") or ("group" if screen.github else STREAM)
     defaults = {name: flow.run[name] for name in ("timeout", "retry", "on") if name in flow.run}
     tally = Tally(flow.part.tasks(**defaults))
+    run = dict(flow.run)
     with ExitStack() as stack:
+        spool = None
+        if mode != STREAM:
+            spool = _spool(mode, stack)
+            run.update(worker=spool.worker(run.get("worker")), output=spool.command)
         sinks = [*flow.run.get("sinks", ()), *_logs(settings, stack)]
         # What is told goes by the stream of this moment, past what is kept of tasks: sinks are no task.
-        output = TaskOutput(mode)
+        output = TaskOutput(mode, spool)
         if screen.live:
             from concurra_cli.board import Board  # rich, where there is a terminal
 
             stack.enter_context(Board(screen, tally, flow.part.name))
         stack.enter_context(output)
         sinks += [tally, Teller(screen, tally, output, tell)]
-        call.signals.watch(partial(flow.part.start, **{**flow.run, "sinks": sinks}))
-        return call.signals.settle()
+        call.signals.watch(partial(flow.part.start, **{**run, "sinks": sinks}))
+        report = call.signals.settle()
+        rest = output.rest()
+        if rest:
+            tell(rest)
+        return report
+
+
+def _spool(mode: str, stack: ExitStack) -> Spool:
+    from concurra_cli.spool import Spool  # temporary files, where they are wanted
+
+    return stack.enter_context(Spool(drop=mode == "none"))
 
 
 def _logs(settings: Settings, stack: ExitStack) -> list[Sink]:
