@@ -16,6 +16,8 @@ from concurra_core import TaskEnded, TaskState, WorkerOptions
 
 from concurra_cli.apart import MARKS, Apart
 
+_AT_ONCE: Final = 1 << 20  # bytes
+_ELSEWHERE: Final = frozenset({"process", "subprocess"})
 _CUT: Final = frozenset({TaskState.CRASHED, TaskState.TIMED_OUT, TaskState.CANCELLED})
 
 
@@ -28,8 +30,9 @@ class Spool:
         self._parts: dict[object, list[tuple[int, int, int]]] = {}  # worker, begin and end, by label
         self._ends: dict[int, int] = {}  # of what is marked, by worker
         self._read = 0  # bytes of marks
+        self._marks = -1
         if self._folder is not None:
-            (self._folder / MARKS).touch(0o600)
+            self._marks = os.open(self._folder / MARKS, os.O_RDONLY | os.O_CREAT, 0o600)
 
     def __enter__(self) -> Self:
         return self
@@ -38,6 +41,7 @@ class Spool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._folder is not None:
+            os.close(self._marks)
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def worker(self, options: WorkerOptions | None) -> WorkerOptions:
@@ -55,9 +59,9 @@ class Spool:
 
     def taken(self, event: TaskEnded) -> str:
         """Return what the task that ended has written, once."""
-        if self._folder is None:
+        if self._folder is None or event.on not in _ELSEWHERE:
             return ""
-        self._read_marks(self._folder)
+        self._read_marks()
         label = event.label if isinstance(event.label, str | int | float) else str(event.label)
         parts = self._parts.pop(label, [])
         worker = event.worker
@@ -77,7 +81,7 @@ class Spool:
         """Return what no task was told to have written: by threads that a task left behind, or after its end."""
         if self._folder is None:
             return ""
-        self._read_marks(self._folder)
+        self._read_marks()
         data = b"".join(self._part(*part) for parts in self._parts.values() for part in parts)
         for path in self._folder.iterdir():
             if path.name.isdecimal():
@@ -85,13 +89,10 @@ class Spool:
                 data += self._part(worker, self._ends.get(worker, 0), path.stat().st_size)
         return data.decode(errors="replace")
 
-    def _read_marks(self, folder: Path) -> None:
-        with (folder / MARKS).open("rb") as file:
-            file.seek(self._read)
-            for line in file:
-                if not line.endswith(b"\n"):
-                    break
-                self._read += len(line)
+    def _read_marks(self) -> None:
+        while lines := os.pread(self._marks, _AT_ONCE, self._read).rpartition(b"\n")[0]:
+            self._read += len(lines) + 1
+            for line in lines.splitlines():
                 worker, begin, end, label = json.loads(line)
                 self._parts.setdefault(label, []).append((worker, begin, end))
                 self._ends[worker] = end
