@@ -51,6 +51,20 @@ def test_root_failures_come_last_with_what_they_cost_and_how_to_run_it_again(cli
     assert again["rerun"] == [*shlex.split(command), "--json"]
 
 
+@pytest.mark.parametrize("label", ["-s", "+plus+", "tag:x", "br[0]", "it's"])
+def test_what_failed_can_be_run_again_whatever_it_is_called(data: Data, etl: Path, label: str) -> None:
+    (etl / "odd.py").write_text(
+        "import concurra\n"
+        "def odd(label):\n"
+        "    flow = concurra.Workflow('odd')\n"
+        "    flow.add(int, 'x', label=label)\n"
+        "    flow.add(int, 1, label='br0')\n"
+        "    return flow\n"
+    )
+    rerun = data("run", "odd:odd", "-p", f"label={label}")["rerun"]
+    assert [*data(*rerun[1:-1])["results"]] == [label]
+
+
 def test_a_deadline_is_one_hundred_and_twenty_four(cli: Cli, data: Data, etl: Path) -> None:
     (etl / "nap.py").write_text(
         "import concurra\nflow = concurra.Workflow('nap')\nflow.command(['sleep', '60'], label='nap')\n"

@@ -99,6 +99,12 @@ def test_the_folder_of_a_file_is_where_it_imports_from(module: str, tmp_path: Pa
     assert load("concurra_cli_test_jobs/top.py").name == "etl"
 
 
+def test_the_current_folder_comes_behind_it(module: str, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "top.py").write_text("from concurra_cli_test_jobs.etl import flow\n")
+    assert load("elsewhere/top.py").name == "etl"
+
+
 def test_a_file_in_a_package_is_a_part_of_it(module: str, tmp_path: Path) -> None:
     package = tmp_path / "concurra_cli_test_jobs"
     (package / "deep").mkdir()

@@ -24,7 +24,8 @@ targets:
   module:attr         from the modules of the current folder or of the
                       environment; attr may be dotted
   module              its attribute 'flow' or 'runner'
-  path/file.py:attr   from a file; its folder is where it imports from
+  path/file.py:attr   from a file; its folder is where it imports from first,
+                      then the current one
   path/file.py        its attribute 'flow' or 'runner'
   path/package        a folder with __init__.py; attr as above
 """

@@ -75,7 +75,7 @@ class Settings:
             for key, setting in said.items():
                 yield f"{option.name}.{key}", setting.value, setting.source
             if not said:
-                setting = self.found.get(option.name, Setting(None, DEFAULT))
+                setting = self.found.get(option.name, Setting(_usual(option), DEFAULT))
                 yield option.name, setting.value, setting.source
 
 
@@ -124,6 +124,17 @@ def _read_pyproject(settings: Settings, cwd: Path) -> None:
         if option.kind == PATH:
             made = str(file.parent / str(made))
         settings.say(option, made, source)
+
+
+def usual_output(environ: Mapping[str, str] = os.environ) -> str:
+    """Return how what tasks write is shown where nobody says: a log of GitHub Actions folds groups."""
+    return "group" if environ.get("GITHUB_ACTIONS") == "true" else "stream"
+
+
+def _usual(option: Option) -> object:
+    """Return what *option* is where nobody says; None where the target says, or the library."""
+    usual = {"output": usual_output(), "app-dir": ".", "quiet": 0, "verbose": 0}
+    return usual.get(option.name, False if option.name in {"dry-run", "json", "no-color"} else None)
 
 
 def _known(name: str, known: Mapping[str, Option], what: str) -> Option:
