@@ -197,9 +197,9 @@ def test_what_a_task_leaves_behind_in_a_worker_is_told_at_the_end(cli: Cli, etl:
 def test_github_gets_groups_and_annotations(cli: Cli) -> None:
     done = cli("run", "etl:talkers", GITHUB_ACTIONS="true")
     assert "::group::a\na0\na1\na2\n::endgroup::" in done.stderr
-    assert "::error title=talkers%3A bad failed::ValueError: no such thing" in done.stderr
+    assert "::error file=etl.py,line=17,title=talkers%3A bad failed::ValueError: no such thing" in done.stderr
     evil = cli("run", "etl:evil", GITHUB_ACTIONS="true").stderr
-    assert "::error title=evil \\x1b[2J%3A red \\x1b[31m\\nred failed::" in evil
+    assert "::error file=etl.py,line=17,title=evil \\x1b[2J%3A red \\x1b[31m\\nred failed::" in evil
 
 
 def test_quiet_and_verbose(cli: Cli) -> None:

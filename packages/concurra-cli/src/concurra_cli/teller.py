@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from concurra_core import Event, RunStarted, TaskEnded, TaskRetrying, TaskStarted
@@ -13,6 +16,7 @@ from concurra_cli.tally import FAILURES, Tally
 from concurra_cli.text import clock, harmless, one_line, worded
 
 _CELLS: Final = 25
+_FRAME: Final = re.compile(r'^  File "(.+)", line (\d+)', re.MULTILINE)
 _EACH: Final = 10  # up to so many tasks there is a line for each
 _APART: Final = 0.1  # seconds between two lines of progress
 _QUIET: Final = -1  # no failures below
@@ -82,7 +86,8 @@ class Teller:
             text = f"{text}\n{harmless(event.trace.rstrip())}"
         if self._screen.github:
             title = f"{self._name}: {one_line(event.label)} {worded(event.status)}"
-            text = f"{text}\n::error title={_escaped(title, in_title=True)}::{_escaped(event.reason or '')}"
+            place = _place(event.trace or "")
+            text = f"{text}\n::error {place}title={_escaped(title, in_title=True)}::{_escaped(event.reason or '')}"
         return text
 
     def _progress(self, now: float) -> None:
@@ -105,6 +110,15 @@ def progress_line(name: str, done: int, total: int, seconds: float) -> str:
     bar = "#" * round(percent / 4)
     minutes, rest = divmod(seconds, 60)
     return f"{name} progress: [{bar:.<{_CELLS}}] {done}/{total} [{percent}%] in {int(minutes)} min {round(rest, 2)} sec"
+
+
+def _place(trace: str) -> str:
+    """Return where *trace* ends in a file below the current folder, as an annotation has it; empty if nowhere."""
+    here = f"{Path.cwd()}{os.sep}"
+    for path, line in reversed(_FRAME.findall(trace)):
+        if path.startswith(here):
+            return f"file={_escaped(path.removeprefix(here), in_title=True)},line={line},"
+    return ""
 
 
 def _escaped(text: str, *, in_title: bool = False) -> str:
