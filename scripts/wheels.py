@@ -7,6 +7,7 @@ It needs uv, which builds and installs. Exit status: 0 all is well, 1 something 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -39,6 +40,9 @@ class WrongError(Exception):
 def main(argv: Sequence[str]) -> int:
     """Run the script; returns its exit status."""
     interpreter = argv[0] if argv else sys.executable
+    if shutil.which("uv") is None:
+        print("wheels: there is no uv on PATH, which builds and installs", file=sys.stderr)
+        return 1
     with tempfile.TemporaryDirectory(prefix="concurra-wheels-") as folder:
         try:
             built = _build(Path(folder) / "dist")
