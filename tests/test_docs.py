@@ -92,6 +92,11 @@ def test_the_reference_names_every_option_in_its_order(title: str, names: type) 
     assert [row[0].strip("`") for row in rows_of(REFERENCE, title)] == list(names.__annotations__)
 
 
+def test_the_reference_of_flags_is_what_the_parser_says() -> None:
+    done = subprocess.run([sys.executable, str(ROOT / "scripts" / "flags.py"), "--check"], check=False)
+    assert done.returncode == 0, "make flags writes it anew"
+
+
 def test_the_layers_of_the_architecture_page_hold_every_module() -> None:
     source = ROOT / "packages" / "concurra-core" / "src" / "concurra_core"
     layers = {path.parent.name: path.parent for path in source.glob("*/__init__.py")}

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
-from concurra_cli.arguments import PROGRAM, Told, UsageError, parse
+from concurra_cli.arguments import Told, UsageError, parse
+from concurra_cli.manual import PROGRAM
 from concurra_cli.status import Status
 
 
@@ -51,7 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _misused(error: UsageError, argv: Sequence[str]) -> int:
-    if "--json" in argv:
+    from concurra_cli.settings import wants_json
+
+    if wants_json(said="--json" in argv):
         from concurra_cli.show import json_text
 
         told = {"type": "UsageError", "message": str(error), "status": int(Status.UNUSABLE)}

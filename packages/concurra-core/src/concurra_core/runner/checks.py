@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Iterable
 
+from concurra_core.model.command import Output
 from concurra_core.model.halt import FAIL_FAST, NEVER, Halt
 from concurra_core.model.sink import Sink
 from concurra_core.model.worker import WorkerOptions
@@ -50,6 +51,17 @@ def checked_worker(worker: WorkerOptions | None) -> WorkerOptions | None:
     if worker is not None and not isinstance(worker, WorkerOptions):
         raise TypeError(f"worker must be a WorkerOptions or None, not {worker!r}")
     return worker
+
+
+def checked_output(output: Output | None) -> Output | None:
+    """Return *output*.
+
+    Raises:
+        TypeError: it cannot be called.
+    """
+    if output is not None and not callable(output):
+        raise TypeError(f"output must be callable with a label, not {output!r}")
+    return output
 
 
 def checked_sinks(sinks: Iterable[Sink]) -> tuple[Sink, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 
 from concurra_core.backends.base import Backend
 from concurra_core.model.checks import count, demands, limit, period
+from concurra_core.model.command import Output
 from concurra_core.model.errors import LifecycleError
 from concurra_core.model.halt import Halt
 from concurra_core.model.options import Lane, RunOptions
@@ -19,7 +20,7 @@ from concurra_core.model.worker import WorkerOptions
 from concurra_core.reporting.log import LoggerLike, LogOut, checked_logger
 from concurra_core.reporting.report import RunReport
 from concurra_core.runner.at_exit import abort_at_exit, abort_at_sigterm
-from concurra_core.runner.checks import checked_halt, checked_sinks, checked_worker
+from concurra_core.runner.checks import checked_halt, checked_output, checked_sinks, checked_worker
 from concurra_core.runner.execution import Execution
 from concurra_core.runner.interrupts import Interrupts
 from concurra_core.runner.launch import Launch
@@ -44,6 +45,8 @@ class RunSettings(TypedDict, total=False):
         sinks: callables that receive every event of the run, in order, on a thread of their own.
         backend: runs the tasks that say nothing of where, in place of threads.
         worker: what holds for every worker process.
+        output: where commands write that do not keep their output: called with the label of each when it starts,
+            returns a descriptor that the library closes; None for where this program writes.
         logger: where the library reports what no task can, such as a sink that raises.
     """
 
@@ -58,6 +61,7 @@ class RunSettings(TypedDict, total=False):
     sinks: Iterable[Sink]
     backend: Backend | None
     worker: WorkerOptions | None
+    output: Output | None
     logger: LoggerLike | None
 
 
@@ -90,6 +94,7 @@ class Runner:
         self.sinks = checked_sinks(said.get("sinks") or ())
         self._backend: Backend | None = said.get("backend")
         self._worker = checked_worker(said.get("worker"))
+        self._output = checked_output(said.get("output"))
         self.log = LogOut(checked_logger(said.get("logger")))
 
     def run(self, flow: Workflow) -> RunReport:
@@ -142,7 +147,12 @@ class Runner:
     def _begin(self, flow: Workflow) -> Run:
         options = self.options_for(flow)
         launch = Launch(
-            options=options, log=self.log, sinks=self.sinks, backend=self._backend, worker=self._worker
+            options=options,
+            log=self.log,
+            sinks=self.sinks,
+            backend=self._backend,
+            worker=self._worker,
+            output=self._output,
         )
         tasks, plan = flow._prepared(self.defaults, options)  # noqa: SLF001 - the graph behind the face
         execution = launch.execution(tasks, plan)
