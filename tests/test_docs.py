@@ -9,6 +9,7 @@ from typing import Final
 import attrs
 import concurra_core
 import pytest
+from concurra_core import testing
 from concurra_core.model.settings import AddOptions
 from concurra_core.runner.run import RunSettings
 from pages import CODE, OUTPUTS, ROOT, blocks_of, run_page, runs
@@ -80,6 +81,7 @@ def test_the_reference_names_every_field_of_an_event() -> None:
 def test_the_reference_has_every_public_name() -> None:
     text = REFERENCE.read_text(encoding="utf-8")
     assert [name for name in concurra_core.__all__ if f"concurra_core.{name}" not in text] == []
+    assert [name for name in testing.__all__ if f"concurra_core.testing.{name}" not in text] == []
 
 
 @pytest.mark.parametrize(

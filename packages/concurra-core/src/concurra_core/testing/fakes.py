@@ -51,6 +51,11 @@ def _attempts(_: object, field: attrs.Attribute[Any], value: object) -> None:
         count(field.name, value)
 
 
+def _call(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    if value is not None and not callable(value):
+        raise TypeError(f"{field.name} must be callable, not {value!r}; a value goes into then=")
+
+
 def _raises(_: object, field: attrs.Attribute[Any], value: object) -> None:
     given = value() if isinstance(value, type) and issubclass(value, BaseException) else value
     if given is not None and not isinstance(given, BaseException):
@@ -91,9 +96,7 @@ class Fake:
     """
 
     then: object = UNSAID
-    call: Callable[..., object] | None = attrs.field(
-        default=None, validator=attrs.validators.optional(attrs.validators.is_callable())
-    )
+    call: Callable[..., object] | None = attrs.field(default=None, validator=_call)
     raises: BaseException | type[BaseException] | None = attrs.field(default=None, validator=_raises)
     fails: int | bool | None = attrs.field(default=None, validator=_attempts)
     crashes: int | bool = attrs.field(default=False, validator=_attempts)

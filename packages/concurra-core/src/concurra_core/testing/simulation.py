@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any, Final, Self, Unpack
+from typing import Any, Final, Protocol, Self, Unpack
 
 from concurra_core.graph.fan import Spread
 from concurra_core.graph.plan import Plan
@@ -76,6 +76,10 @@ class Simulation:
             TypeError: a keyword is of the wrong type, or what is named is a `gather`, which does nothing.
             ValueError: a keyword is out of its range.
         """
+        unknown = [name for name in what if name not in FakeOptions.__annotations__]
+        if unknown:
+            known = ", ".join(FakeOptions.__annotations__)
+            raise TypeError(f"{unknown[0]!r} is no keyword of a fake; there are {known}")
         return self._give(task, Fake(**what))
 
     def abort_at(self, seconds: float, why: str = "by the simulation") -> Self:
@@ -144,6 +148,19 @@ class Simulation:
             )
 
 
+class Simulate(Protocol):
+    """What `simulate` is, and the pytest fixture of this name, for annotations of tests."""
+
+    def __call__(
+        self,
+        flow: Workflow,
+        fakes: Mapping[Any, Fake] | None = None,
+        *,
+        seed: int = 0,
+        **settings: Unpack[RunSettings],
+    ) -> SimulatedRun: ...
+
+
 def simulate(
     flow: Workflow,
     fakes: Mapping[Any, Fake] | None = None,
@@ -168,6 +185,10 @@ def simulate(
     (2, 2.0)
     """
     simulation = Simulation(flow, seed=seed, **settings)
+    if fakes is not None and not isinstance(fakes, Mapping):
+        raise TypeError(
+            f"fakes must map labels or refs to fakes, such as {{'load': Fake(fails=2)}}, not {fakes!r}"
+        )
     for task, fake in (fakes or {}).items():
         if not isinstance(fake, Fake):
             raise TypeError(f"fakes[{task!r}] must be a Fake, such as Fake(fails=2), not {fake!r}")
