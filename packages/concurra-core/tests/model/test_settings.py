@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import pytest
-from concurra_core.model.halt import Halt
+from concurra_core.model.halt import Halt, strikes
 from concurra_core.model.options import INLINE, Lane
 from concurra_core.model.retry import Retry
 from concurra_core.model.settings import AddOptions, Defaults, Settings, settings_of
@@ -110,6 +110,6 @@ def test_rules_check_their_arguments(make: Any, error: type[Exception], words: s
 
 def test_a_halt_may_go_by_both() -> None:
     halt = Halt.now(3, ratio=0.5)
-    assert [halt.strikes(failures, 10) for failures in (2, 3)] == [False, True]
-    assert halt.strikes(2, 3)
-    assert not Halt.never().strikes(100, 100)
+    assert [strikes(halt, failures, 10) for failures in (2, 3)] == [False, True]
+    assert strikes(halt, 2, 3)
+    assert not strikes(Halt.never(), 100, 100)

@@ -7,6 +7,7 @@ import attrs
 from concurra_core.engine.retries import delay_before_next, may_retry
 from concurra_core.engine.stopping import Stopping
 from concurra_core.model.errors import Skip
+from concurra_core.model.halt import strikes
 from concurra_core.model.notes import NoteKind, RetryDetail
 from concurra_core.model.outcome import (
     OWN_FAILURES,
@@ -70,7 +71,7 @@ class Attempts(Stopping):
         halts = False
         if isinstance(fault, OWN_FAILURES) and not task.options.allow_failure:
             self.struck += 1
-            halts = not self._over and self._halt.strikes(self.struck, len(self._tasks))
+            halts = not self._over and strikes(self._halt, self.struck, len(self._tasks))
         self._skip_descendants(task, now, halted=halts)
         if halts:
             if self._note is not None and self._halt.stops_running:

@@ -196,7 +196,7 @@ class Registry:
             if index is None:
                 forward.append(item)
             else:
-                strict = not isinstance(item, Ref) or item.needs_success
+                strict = not isinstance(item, Ref) or item._needs_success  # noqa: SLF001 - a ref is the graph's own
                 found[index] = found.get(index, False) or strict
         task.needs = tuple(found)
         if forward:
@@ -232,7 +232,7 @@ class Registry:
                 self._check_owner(arg, place)
 
     def _check_owner(self, ref: Ref[object], place: str) -> None:
-        if not ref.belongs_to(self):
+        if not ref._belongs_to(self):  # noqa: SLF001 - as above
             raise DefinitionError(
                 f"{ref!r}, given to {place}, belongs to another {self._owner}; "
                 f"a ref stands for a result of the {self._owner} that returned it"

@@ -54,15 +54,16 @@ class Halt:
         """
         return cls(*_checked(failures, ratio), stops_running=True)
 
-    def strikes(self, failures: int, total: int) -> bool:
-        """Return whether *failures* of *total* tasks are too many.
 
-        >>> Halt.now(ratio=0.05).strikes(5, 100), Halt.now(ratio=0.05).strikes(6, 100)
-        (False, True)
-        """
-        if self.failures is not None and failures >= self.failures:
-            return True
-        return self.ratio is not None and failures > self.ratio * total
+def strikes(halt: Halt, failures: int, total: int) -> bool:
+    """Return whether *failures* of *total* tasks are too many for *halt*.
+
+    >>> strikes(Halt.now(ratio=0.05), 5, 100), strikes(Halt.now(ratio=0.05), 6, 100)
+    (False, True)
+    """
+    if halt.failures is not None and failures >= halt.failures:
+        return True
+    return halt.ratio is not None and failures > halt.ratio * total
 
 
 def _checked(failures: object, ratio: object) -> tuple[int | None, float | None]:

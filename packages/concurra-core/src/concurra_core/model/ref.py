@@ -41,7 +41,7 @@ class Ref(Generic[T_co]):
         return self._task.index
 
     @property
-    def needs_success(self) -> bool:
+    def _needs_success(self) -> bool:
         """Whether what takes this ref runs only if the task succeeds."""
         return True
 
@@ -57,15 +57,15 @@ class Ref(Generic[T_co]):
         """Return a ref that stands for the result, and for *default* if there is none."""
         return DefaultRef(self._owner, self._task, default)
 
-    def belongs_to(self, owner: object) -> bool:
+    def _belongs_to(self, owner: object) -> bool:
         """Return whether the task was added to *owner*."""
         return self._owner is owner
 
-    def taken_from(self, tasks: Sequence[Task]) -> object:
+    def _taken_from(self, tasks: Sequence[Task]) -> object:
         """Return what the ref stands for, of the records of a run."""
         return tasks[self._task.index].value
 
-    def moved_to(self, owner: object, task: Task) -> Ref[T_co]:
+    def _moved_to(self, owner: object, task: Task) -> Ref[T_co]:
         """Return the same kind of ref to *task* of another graph."""
         return attrs.evolve(self, owner=owner, task=task)
 
@@ -78,10 +78,10 @@ class OutcomeRef(Ref[T_co]):
     """Stands for an `Outcome`."""
 
     @property
-    def needs_success(self) -> bool:
+    def _needs_success(self) -> bool:
         return False
 
-    def taken_from(self, tasks: Sequence[Task]) -> object:
+    def _taken_from(self, tasks: Sequence[Task]) -> object:
         task = tasks[self._task.index]
         error = None if task.fault is None else error_for(task.fault, task, tasks)
         value = task.value if error is None else None
@@ -98,10 +98,10 @@ class DefaultRef(Ref[T_co]):
     _default: object = None
 
     @property
-    def needs_success(self) -> bool:
+    def _needs_success(self) -> bool:
         return False
 
-    def taken_from(self, tasks: Sequence[Task]) -> object:
+    def _taken_from(self, tasks: Sequence[Task]) -> object:
         task = tasks[self._task.index]
         return task.value if task.state is TaskState.SUCCEEDED else self._default
 

@@ -75,6 +75,7 @@ class WorkerOptions:
     start_method: str = attrs.field(default="template", validator=_start_method)
     env: Mapping[str, str] = attrs.field(factory=dict, validator=_env)
 
-    def environment(self, base: Mapping[str, str]) -> dict[str, str]:
-        """Return the whole environment of a worker of a program whose environment is *base*."""
-        return {**dict.fromkeys(THREAD_COUNTS, "1"), **base, **self.env}
+
+def environment_of(options: WorkerOptions, base: Mapping[str, str]) -> dict[str, str]:
+    """Return the whole environment of a worker with *options*, of a program whose environment is *base*."""
+    return {**dict.fromkeys(THREAD_COUNTS, "1"), **base, **options.env}

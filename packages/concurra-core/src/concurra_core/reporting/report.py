@@ -71,7 +71,7 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
     def __getitem__(self, key: Hashable, /) -> TaskResult[Any]: ...
     def __getitem__(self, key: Any, /) -> TaskResult[Any]:
         if isinstance(key, Ref):
-            if not key.belongs_to(self._owner):
+            if not key._belongs_to(self._owner):  # noqa: SLF001 - a ref is the graph's, and no user's, to look into
                 raise KeyError(f"{key!r} belongs to another workflow than this report of {self.name!r}")
             index = key.index
         else:

@@ -82,15 +82,15 @@ class Runner:
                 f"{unknown[0]!r} is no setting of a run; there are {', '.join(sorted(RunSettings.__annotations__))}"
             )
         said: Mapping[str, Any] = settings
-        self.max_concurrency = _slots(said.get("max_concurrency"))
-        self.limits = dict(demands("limits", said.get("limits") or {}))
-        self.deadline = limit("deadline", said.get("deadline"))
-        self.halt = checked_halt(said.get("halt"))
-        self.defaults = _defaults(said)
-        self.sinks = checked_sinks(said.get("sinks") or ())
+        self._max_concurrency = _slots(said.get("max_concurrency"))
+        self._limits = dict(demands("limits", said.get("limits") or {}))
+        self._deadline = limit("deadline", said.get("deadline"))
+        self._halt = checked_halt(said.get("halt"))
+        self._defaults = _defaults(said)
+        self._sinks = checked_sinks(said.get("sinks") or ())
         self._backend: Backend | None = said.get("backend")
         self._worker = checked_worker(said.get("worker"))
-        self.log = LogOut(checked_logger(said.get("logger")))
+        self._log = LogOut(checked_logger(said.get("logger")))
 
     def run(self, flow: Workflow) -> RunReport:
         """Run all tasks of *flow* and return the report.
@@ -129,25 +129,25 @@ class Runner:
         await settled(run._execution)  # noqa: SLF001 - the other half of this file
         return run.report
 
-    def options_for(self, flow: Workflow) -> RunOptions:
+    def _options_for(self, flow: Workflow) -> RunOptions:
         """Return what holds for the whole of a run of *flow*."""
         return RunOptions(
-            slots=self.max_concurrency,
+            slots=self._max_concurrency,
             name=flow.name,
-            halt=self.halt,
-            limits=self.limits,
-            deadline=self.deadline,
+            halt=self._halt,
+            limits=self._limits,
+            deadline=self._deadline,
         )
 
     def _begin(self, flow: Workflow) -> Run:
-        options = self.options_for(flow)
+        options = self._options_for(flow)
         launch = Launch(
-            options=options, log=self.log, sinks=self.sinks, backend=self._backend, worker=self._worker
+            options=options, log=self._log, sinks=self._sinks, backend=self._backend, worker=self._worker
         )
-        tasks, plan = flow._prepared(self.defaults, options)  # noqa: SLF001 - the graph behind the face
+        tasks, plan = flow._prepared(self._defaults, options)  # noqa: SLF001 - the graph behind the face
         execution = launch.execution(tasks, plan)
         execution.open()
-        abort_at_exit(execution, self.log)
+        abort_at_exit(execution, self._log)
         execution.start()
         return Run(execution, flow._registry)  # noqa: SLF001 - as above
 

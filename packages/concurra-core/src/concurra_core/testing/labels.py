@@ -26,7 +26,7 @@ class Labels:
             TypeError: it is nothing that can be a label.
         """
         if isinstance(task, Ref):
-            if not task.belongs_to(self._registry):
+            if not task._belongs_to(self._registry):  # noqa: SLF001 - the graph behind the face
                 raise DefinitionError(f"{task!r} belongs to another flow than the simulated one")
             return task.label
         try:

@@ -100,16 +100,17 @@ class Simulation:
             ValueError: the graph is broken, a task can never get what it uses, or a command has no fake.
             LifecycleError: the flow has coroutines, and the calling thread runs an event loop already.
         """
-        options = self._runner.options_for(self._flow)
-        tasks, plan = self._flow._prepared(self._runner.defaults, options)  # noqa: SLF001 - the graph behind the face
+        options = self._runner._options_for(self._flow)  # noqa: SLF001 - as in `Runner`
+        tasks, plan = self._flow._prepared(self._runner._defaults, options)  # noqa: SLF001 - as in `Runner`
         self._check_commands(tasks)
         return self._played(tasks, plan, options)
 
     def _played(self, tasks: list[Task], plan: Plan, options: RunOptions) -> SimulatedRun:
         record = RecordingSink()
         run_id = os.urandom(8).hex()
-        sinks = (record, *self._runner.sinks)
-        feed = EventFeed(sinks, tasks, run_id, options.name, _EPOCH, self._runner.log)
+        settings = self._runner
+        sinks = (record, *settings._sinks)  # noqa: SLF001 - as in `Runner`
+        feed = EventFeed(sinks, tasks, run_id, options.name, _EPOCH, settings._log)  # noqa: SLF001 - as in `Runner`
         stage = Stage(tasks, plan, options, cast=self._cast, seed=self.seed, feed=feed)
         stage.play(self._aborts)
         report = RunReport(
