@@ -81,4 +81,6 @@ def _checked(failures: object, ratio: object) -> tuple[int | None, float | None]
 
 
 NEVER = Halt.never()
-FAIL_FAST = Halt.now()
+FAIL_FAST = (
+    Halt.now()
+)  # the very object stands for `fast_fail`: results name it, where they say "halted" else

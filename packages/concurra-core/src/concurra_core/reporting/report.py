@@ -38,6 +38,7 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
         wall: what turns seconds on the run's clock into seconds since the epoch.
         cut: what stopped the run before its tasks had ended, None if nothing did.
         soft: the lanes whose backend gives tasks up instead of ending them.
+        strict: whatever did not succeed counts, what skipped itself too; so it is for a `TaskRunner`.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
         wall: float,
         cut: RunStatus | None = None,
         soft: Container[Lane] = (),
+        strict: bool = False,
     ) -> None:
         self.name = name
         self.run_id = run_id
@@ -62,6 +64,7 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
         self._wall = wall
         self._cut = cut
         self._soft = soft
+        self._strict = strict
 
     # -- the mapping -------------------------------------------------------------------------------------
 
@@ -131,7 +134,11 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
 
     def _counts(self, task: Task) -> bool:
         fault = task.fault
-        if fault is None or task.options.allow_failure or isinstance(fault, Declined):
+        if fault is None or task.options.allow_failure:
+            return False
+        if self._strict:
+            return True
+        if isinstance(fault, Declined):
             return False
         return not (isinstance(fault, Skipped) and isinstance(self._tasks[fault.root].fault, Declined))
 
