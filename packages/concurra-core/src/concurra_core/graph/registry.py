@@ -82,10 +82,10 @@ class Registry:
                 # One int object serves as label, key and index.
                 label = index if index not in indexes else self._next_free(index)
             else:
-                try:
+                try:  # `has`, written out: this is done once a task
                     taken = label in indexes
                 except TypeError:
-                    raise TypeError(f"label must be hashable, not {label!r}; use a str or an int") from None
+                    raise _unhashable(label) from None
                 if taken or (self.spreads and self._is_an_items(label)):
                     raise DuplicateLabelError(label)
             task = Task(index, label, call, args, kwargs or None, options)
@@ -146,6 +146,17 @@ class Registry:
                     book.pop(ref.index, None)
                 del self.indexes[self.tasks.pop().label]
                 raise DuplicateLabelError(taken[0], f"map {ref.label!r}")
+
+    def has(self, label: Hashable) -> bool:
+        """Return whether a task has *label*.
+
+        Raises:
+            TypeError: it is not hashable.
+        """
+        try:
+            return label in self.indexes
+        except TypeError:
+            raise _unhashable(label) from None
 
     def unknown(self) -> list[tuple[int, Hashable]]:
         """Return the labels that nobody has added, each with the index of a task that waits for it."""
@@ -237,6 +248,10 @@ class Registry:
                 f"{ref!r}, given to {place}, belongs to another {self._owner}; "
                 f"a ref stands for a result of the {self._owner} that returned it"
             )
+
+
+def _unhashable(label: object) -> TypeError:
+    return TypeError(f"label must be hashable, not {label!r}; use a str or an int")
 
 
 def labels_of(depends_on: Iterable[Hashable], name: str = "depends_on") -> tuple[Hashable, ...]:

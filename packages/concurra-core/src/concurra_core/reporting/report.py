@@ -77,8 +77,10 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
             if not key._belongs_to(self._owner):  # noqa: SLF001 - a ref is the graph's, and no user's, to look into
                 raise KeyError(f"{key!r} belongs to another workflow than this report of {self.name!r}")
             index = key.index
-        else:
+        elif key in self._indexes:
             index = self._indexes[key]
+        else:
+            raise KeyError(f"the report of {self.name!r} has no task {key!r}; its labels are its keys()")
         return task_result(
             self._tasks[index], self._tasks, start=self._start, wall=self._wall, soft=self._soft
         )

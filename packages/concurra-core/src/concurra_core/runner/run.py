@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 
 from concurra_core.backends.base import Backend
-from concurra_core.model.checks import count, demands, limit, period
+from concurra_core.model.checks import count, demands, flag, limit, period
 from concurra_core.model.errors import LifecycleError
 from concurra_core.model.halt import Halt
 from concurra_core.model.options import Lane, RunOptions
@@ -19,7 +19,7 @@ from concurra_core.model.worker import WorkerOptions
 from concurra_core.reporting.log import LoggerLike, LogOut, checked_logger
 from concurra_core.reporting.report import RunReport
 from concurra_core.runner.at_exit import abort_at_exit, abort_at_sigterm
-from concurra_core.runner.checks import checked_halt, checked_sinks, checked_worker
+from concurra_core.runner.checks import checked_backend, checked_halt, checked_sinks, checked_worker
 from concurra_core.runner.execution import Execution
 from concurra_core.runner.interrupts import Interrupts
 from concurra_core.runner.launch import Launch
@@ -88,7 +88,7 @@ class Runner:
         self._halt = checked_halt(said.get("halt"))
         self._defaults = _defaults(said)
         self._sinks = checked_sinks(said.get("sinks") or ())
-        self._backend: Backend | None = said.get("backend")
+        self._backend = checked_backend(said.get("backend"))
         self._worker = checked_worker(said.get("worker"))
         self._log = LogOut(checked_logger(said.get("logger")))
 
@@ -140,6 +140,8 @@ class Runner:
         )
 
     def _begin(self, flow: Workflow) -> Run:
+        if not hasattr(flow, "_prepared"):  # its class is not imported here: it imports this file
+            raise TypeError(f"a Runner runs a Workflow, not {flow!r}; a TaskRunner has one: its workflow()")
         options = self._options_for(flow)
         launch = Launch(
             options=options, log=self._log, sinks=self._sinks, backend=self._backend, worker=self._worker
@@ -167,6 +169,11 @@ class Run:
         self._execution = execution
         self._owner = owner
         self._report: RunReport | None = None
+
+    def __repr__(self) -> str:
+        execution = self._execution
+        told = f"going on, {execution.active} running" if self.is_running else self.report.status.value
+        return f"<Run {execution.name!r}: {told}>"
 
     @property
     def is_running(self) -> bool:
@@ -196,7 +203,13 @@ class Run:
         Args:
             why: continues the word "aborted" in the reason of what is stopped.
             at_once: leave out the grace: what is being stopped is ended now. A second abort can say so too.
+
+        Raises:
+            TypeError: an argument is of the wrong type.
         """
+        if not isinstance(why, str):
+            raise TypeError(f"why must be a str that continues the word 'aborted', not {why!r}")
+        flag("at_once", at_once)
         self._execution.abort(why)
         if at_once:
             self._execution.hurry()

@@ -23,7 +23,13 @@ from concurra_core.reporting.log import LoggerLike, LogOut, checked_logger
 from concurra_core.reporting.results import Results, results_of
 from concurra_core.reporting.wording import stack_of
 from concurra_core.runner.at_exit import abort_at_exit, abort_at_sigterm
-from concurra_core.runner.checks import checked_halt, checked_sinks, checked_slots, checked_worker
+from concurra_core.runner.checks import (
+    checked_backend,
+    checked_halt,
+    checked_sinks,
+    checked_slots,
+    checked_worker,
+)
 from concurra_core.runner.execution import Execution
 from concurra_core.runner.interrupts import Interrupts
 from concurra_core.runner.launch import Launch
@@ -105,7 +111,7 @@ class TaskRunner(Twin):
             ),
             log=self._log,
             sinks=checked_sinks(sinks),
-            backend=backend,
+            backend=checked_backend(backend),
             main=lane,
             worker=checked_worker(worker),
             lines=True,

@@ -13,7 +13,7 @@ from concurra_core.graph.demands import check_demands
 from concurra_core.graph.fan import Spread, gather, limit_of, map_items, map_result
 from concurra_core.graph.plan import Plan, make_plan, resolve
 from concurra_core.graph.registry import Registry
-from concurra_core.model.checks import count
+from concurra_core.model.checks import count, flag
 from concurra_core.model.command import Command, directory, environment
 from concurra_core.model.options import INLINE, Lane, RunOptions, TaskOptions
 from concurra_core.model.ref import Ref
@@ -160,9 +160,9 @@ class Workflow(Wiring, Preview):
             line=line,
             cwd=directory(cwd),
             env=environment(env),
-            check=check,
-            capture_output=capture_output,
-            text=text,
+            check=flag("check", check),
+            capture_output=flag("capture_output", capture_output),
+            text=flag("text", text),
         )
         if options.get("on") is not None:
             raise TypeError(f"a command runs in a process of its own; leave out on={options['on']!r}")
@@ -196,14 +196,15 @@ class Workflow(Wiring, Preview):
         return self._free(task_name(call))
 
     def _free(self, name: str) -> str:
-        number = self._names.get(name, 0)
+        # From the last number on: if the task was refused that it was meant for, it is free.
+        number = self._names.get(name, 1)
         indexes = self._registry.indexes
         while True:
-            number += 1
             label = name if number == 1 else f"{name}-{number}"
             if label not in indexes:
                 self._names[name] = number
                 return label
+            number += 1
 
     # -- a run's own records -----------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from _signal import ITIMER_REAL, setitimer
 from time import perf_counter
 
 from concurra_core.backends.worker import slate as layout
-from concurra_core.backends.worker.blame import blame, transfer
+from concurra_core.backends.worker.blame import blame, transfer, unreturnable
 from concurra_core.backends.worker.cargo import PackError, pack, unpack
 from concurra_core.backends.worker.slate import (
     BETWEEN,
@@ -235,7 +235,7 @@ class Runner:
         try:
             data, buffers = pack(value)
         except PackError as error:
-            return self._fail(transfer(f"the result{error.where}", "pickled", error), sequence)
+            return self._fail(unreturnable(value, error), sequence)
         start = self._cursor
         record = self._put(VALUE, data, buffers)
         # A large result is not kept for the sake of a task behind it, which then comes by another way.
