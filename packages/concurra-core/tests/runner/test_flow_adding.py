@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 
+import concurra
 import pytest
 from concurra import Workflow
 
@@ -45,6 +46,15 @@ def test_several_threads_may_add_to_a_flow() -> None:
         (True, "async"),
         (False, "thread"),
     }
+
+
+def test_two_maps_whose_items_would_have_the_same_labels_cannot_be() -> None:
+    flow = Workflow()
+    numbers = flow.add(range, 2)
+    flow.map(value, numbers, label=1)
+    with pytest.raises(concurra.DuplicateLabelError, match="map '1': label 1 is taken by an earlier task"):
+        flow.map(value, numbers, label="1")
+    assert list(flow.run()) == ["range", 1, "1[0]", "1[1]"]
 
 
 def test_an_option_is_checked_also_where_another_task_said_the_like() -> None:

@@ -138,9 +138,13 @@ class Registry:
             DuplicateLabelError: a task has a label that one of these will have; the task is not added then.
         """
         with self._lock:
+            name = str(ref.label)
+            alike = [
+                self.tasks[index].label for index in self.spreads if str(self.tasks[index].label) == name
+            ]
             self.spreads[ref.index] = options
             self.joins[ref.index] = ()
-            taken = [label for label in self.indexes if self._is_an_items(label)]
+            taken = alike or [label for label in self.indexes if self._is_an_items(label)]
             if taken:
                 for book in (self.spreads, self.joins, self.forward, self.tolerant):
                     book.pop(ref.index, None)
