@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -82,6 +83,22 @@ def test_the_reference_has_every_public_name() -> None:
     text = REFERENCE.read_text(encoding="utf-8")
     assert [name for name in concurra_core.__all__ if f"concurra_core.{name}" not in text] == []
     assert [name for name in testing.__all__ if f"concurra_core.testing.{name}" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Workflow", concurra_core.Workflow),
+        ("RunReport", concurra_core.RunReport),
+        ("Testing", testing.Simulation),
+        ("Testing", testing.SimulatedRun),
+    ],
+)
+def test_the_reference_has_every_member_where_it_lists_them_by_hand(title: str, shown: type) -> None:
+    section = REFERENCE.read_text(encoding="utf-8").split(f"## {title}\n", 1)[1].split("\n## ", 1)[0]
+    listed = set(re.findall(r"\.\. auto(?:method|property|attribute):: (\w+)", section))
+    inherited = set(dir(Mapping))
+    assert {name for name in dir(shown) if not name.startswith("_")} - inherited - listed == set()
 
 
 @pytest.mark.parametrize(

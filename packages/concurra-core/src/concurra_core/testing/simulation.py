@@ -56,7 +56,7 @@ class Simulation:
 
     def __init__(self, flow: Workflow, *, seed: int = 0, **settings: Unpack[RunSettings]) -> None:
         if not isinstance(flow, Workflow):
-            raise TypeError(f"flow must be a Workflow, not {flow!r}")
+            raise TypeError(f"flow must be a Workflow, not {flow!r}; a TaskRunner has one: its workflow()")
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise TypeError(f"seed must be an int, not {seed!r}")
         if settings.get("max_concurrency") is None:
