@@ -207,6 +207,26 @@ def test_nothing_can_be_selected_of_nothing() -> None:
         Workflow().select("a")
 
 
+def test_a_ref_in_a_container_is_a_problem_and_does_not_travel() -> None:
+    flow = Workflow()
+    one = flow.add(int, label="one")
+    add: Callable[..., object] = flow.add  # a checker refuses these
+    add(sum, [1, one], label="list")
+    add(sum, {"a": one.or_else(3)}, label="dict", on="process")
+    flow.add(sum, flow.gather([one]), label="right")
+    problems = flow.validate()
+    assert [(problem.kind, problem.labels) for problem in problems] == [
+        ("arguments", ("list",)),
+        ("arguments", ("dict",)),
+        ("pickle", ("dict",)),
+    ]
+    assert str(problems[0]) == (
+        "task 'list': argument 0 holds Ref('one') in a list, where the task gets the ref and not the result; "
+        "hand over what flow.gather([...]) returns, or the ref itself"
+    )
+    assert "Ref('one').or_else(3) stands for a result among the positional arguments" in str(problems[2])
+
+
 async def coroutine() -> int:
     return 3
 

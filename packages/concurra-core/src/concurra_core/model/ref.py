@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 import attrs
 
@@ -68,6 +68,12 @@ class Ref(Generic[T_co]):
     def _moved_to(self, owner: object, task: Task) -> Ref[T_co]:
         """Return the same kind of ref to *task* of another graph."""
         return attrs.evolve(self, owner=owner, task=task)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"{self!r} stands for a result among the positional arguments of a task only, not within one of them; "
+            "hand over what flow.gather([...]) returns"
+        )
 
     def __repr__(self) -> str:
         return f"Ref({self.label!r})"
