@@ -6,7 +6,7 @@ import pytest
 from concurra_core.model.checks import count, period, seconds
 from concurra_core.model.options import RunOptions, TaskOptions
 from concurra_core.model.retry import Retry
-from concurra_core.model.worker import WorkerOptions
+from concurra_core.model.worker import WorkerOptions, environment_of
 
 
 @pytest.mark.parametrize("wrong", ["1", True, [1], 1j])
@@ -81,7 +81,7 @@ def test_worker_options_check_every_field(
 
 def test_workers_have_the_programs_environment_and_one_thread_a_library() -> None:
     options = WorkerOptions(initializer=print, max_tasks=3, env={"A": "2", "MKL_NUM_THREADS": "4"})
-    environment = options.environment({"A": "1", "B": "1", "OMP_NUM_THREADS": "8"})
+    environment = environment_of(options, {"A": "1", "B": "1", "OMP_NUM_THREADS": "8"})
     assert {name: environment[name] for name in ("A", "B", "MKL_NUM_THREADS", "OMP_NUM_THREADS")} == {
         "A": "2",
         "B": "1",

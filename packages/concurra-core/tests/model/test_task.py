@@ -23,8 +23,8 @@ def test_a_ref_knows_its_task_and_its_owner() -> None:
     owner = object()
     ref: Ref[object] = Ref(owner, task(3))
     assert (ref.label, ref.index, repr(ref)) == ("t3", 3, "Ref('t3')")
-    assert ref.belongs_to(owner)
-    assert not ref.belongs_to(object())
+    assert ref._belongs_to(owner)
+    assert not ref._belongs_to(object())
 
 
 def test_what_was_let_go_says_so() -> None:

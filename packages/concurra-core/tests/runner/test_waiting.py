@@ -7,8 +7,8 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from types import FrameType
 from contextvars import copy_context
+from types import FrameType
 
 import pytest
 from concurra_core import Workflow

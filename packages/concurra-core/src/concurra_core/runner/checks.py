@@ -5,12 +5,16 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable
+from typing import Final
 
+from concurra_core.backends.base import Backend
 from concurra_core.model.command import Output
 from concurra_core.model.halt import FAIL_FAST, NEVER, Halt
 from concurra_core.model.sink import Sink
 from concurra_core.model.worker import WorkerOptions
 from concurra_core.reporting.log import LogOut
+
+_OF_A_BACKEND: Final = ("capabilities", "open", "wake", "kill", "close")
 
 
 def checked_slots(wanted: int | None, log: LogOut) -> int:
@@ -40,6 +44,22 @@ def checked_halt(halt: Halt | None, *, fast_fail: bool = False) -> Halt:
     if not isinstance(halt, Halt):
         raise TypeError(f"halt must be a Halt, such as Halt.soon(), or None, not {halt!r}")
     return halt
+
+
+def checked_backend(backend: Backend | None) -> Backend | None:
+    """Return *backend*.
+
+    Raises:
+        TypeError: it lacks what a backend has.
+    """
+    if backend is not None:
+        missing = [name for name in _OF_A_BACKEND if not hasattr(backend, name)]
+        if missing:
+            raise TypeError(
+                f"backend must be an object with {', '.join(_OF_A_BACKEND)}, or None, not {backend!r}; "
+                f"it has no {missing[0]}"
+            )
+    return backend
 
 
 def checked_worker(worker: WorkerOptions | None) -> WorkerOptions | None:
