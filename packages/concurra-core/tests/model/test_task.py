@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pickle
+
+import pytest
 from concurra_core.model.options import DEFAULT_TASK
 from concurra_core.model.ref import Ref
 from concurra_core.model.task import RELEASED, Task
@@ -29,3 +32,10 @@ def test_a_ref_knows_its_task_and_its_owner() -> None:
 
 def test_what_was_let_go_says_so() -> None:
     assert repr(RELEASED) == "<released>"
+
+
+def test_a_ref_within_an_argument_does_not_travel() -> None:
+    with pytest.raises(
+        TypeError, match=r"Ref\('t3'\) stands for a result among the positional arguments .* flow.gather"
+    ):
+        pickle.dumps([Ref(object(), task(3))])
