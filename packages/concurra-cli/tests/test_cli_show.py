@@ -97,7 +97,9 @@ class Unspeakable:
 )
 def test_the_table_is_that_of_the_library(label: str | float | tuple[str, int]) -> None:
     if not str(label).isascii():
-        pytest.importorskip("wcwidth")  # with it tabulate knows how wide such letters are; this table always does
+        pytest.importorskip(
+            "wcwidth"
+        )  # with it tabulate knows how wide such letters are; this table always does
     runner = TaskRunner(progress_stats=False)
     runner.add_task(len, "abc", label=label)
     runner.add_task(int, "x", label="bad")
