@@ -30,6 +30,7 @@ _MEANINGS: Final = {
     Status.INVALID: "the graph is invalid",
     Status.NOTHING: "nothing is selected",
     Status.LATE: "the run came to its deadline",
+    Status.HUNG_UP: "the terminal has gone (SIGHUP)",
     Status.INTERRUPTED: "interrupted by Ctrl-C",
     Status.TERMINATED: "terminated by SIGTERM",
 }

@@ -1,7 +1,7 @@
 """``concurra-cli COMMAND TARGET``: from the words of a command line to an exit status.
 
 Exit status: 0 all good, 1 a task failed, 2 bad usage or nothing could be loaded, 3 the graph is invalid, 4 nothing is
-selected, 124 the run came to its deadline, 130 interrupted, 143 terminated.
+selected, 124 the run came to its deadline, 129 the terminal has gone, 130 interrupted, 143 terminated.
 
 Nothing heavy is imported before there is something to do: ``--help`` answers at once.
 """

@@ -49,10 +49,11 @@ settings:
 """
 _STATUS: Final = """\
 exit status:
-  0  all good                                  4    nothing is selected
-  1  a task failed                             124  the run's deadline came
+  0  all good                                  124  the run's deadline came
+  1  a task failed                             129  the terminal has gone
   2  bad usage, or nothing could be loaded     130  interrupted (Ctrl-C)
   3  the graph is invalid                      143  terminated (SIGTERM)
+  4  nothing is selected
 """
 EXAMPLES: Final = {
     "": (

@@ -54,11 +54,18 @@ class _Patient(io.FileIO):
 
 def _patient(stream: TextIO, number: int) -> TextIO:
     """Return a stream in the place of *stream*; that itself if it is not the program's own on descriptor *number*."""
-    if not isinstance(stream, io.TextIOWrapper) or stream.closed or stream.fileno() != number:
+    if not isinstance(stream, io.TextIOWrapper) or _number(stream) != number:
         return stream
-    stream.flush()
+    stream.reconfigure(line_buffering=True)  # somebody may still write to `sys.__stdout__`
     raw = _Patient(number, "w", closefd=False)
     return io.TextIOWrapper(io.BufferedWriter(raw), stream.encoding, stream.errors, line_buffering=True)
+
+
+def _number(stream: io.TextIOWrapper) -> int | None:
+    try:
+        return stream.fileno()
+    except (OSError, ValueError):  # it has none, or is closed
+        return None
 
 
 def _duplicate(descriptor: int) -> int:
