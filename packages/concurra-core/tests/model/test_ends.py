@@ -141,3 +141,10 @@ def test_a_failed_run_is_a_group() -> None:
     assert matched is not None
     assert rest is not None
     assert (type(matched), str(rest)) == (ExceptionGroup, "text (1 sub-exception)")
+
+
+def test_a_ref_does_not_travel_and_says_what_does() -> None:
+    with pytest.raises(
+        TypeError, match=r"Ref\('t0'\) stands for a result among .*; hand over what flow.gather"
+    ):
+        pickle.dumps(Ref(object(), task(0)))
