@@ -57,7 +57,8 @@ class Handing(Staff):
         if sent:
             self._where.update(dict.fromkeys([task.index for task, _ in sent], worker))
             worker.send(sent, columns, buffers, self._packer, careful=self._host.halts)
-            worker.look_at = self._host.clock() + LOOK
+            if len(sent) > 1 or self._host.announce or not worker.ready:
+                worker.look_at = self._host.clock() + LOOK
 
     def _still_wanted(self, task: Task, line: Mapping[int, int]) -> bool:
         """Return whether *task* can still go to a worker, now that one before it could not."""
