@@ -67,14 +67,15 @@ def _build(folder: Path) -> Path:
 
 def _look_into(name: str, built: Path) -> None:
     """Refuse a package with a file too many or too few, or with incomplete metadata."""
-    version = tomllib.loads((_ROOT / "packages" / name / "pyproject.toml").read_text())["project"]["version"]
+    project = tomllib.loads((_ROOT / "packages" / name / "pyproject.toml").read_text())["project"]
+    version = project["version"]
     stem = f"{name.replace('-', '_')}-{version}"
     source = {f"src/{path}" for path in _sources(name)}
     with tarfile.open(built / f"{stem}.tar.gz") as sdist:
         _same(f"the sdist of {name}", set(sdist.getnames()), {f"{stem}/{path}" for path in source | _BESIDE})
     with zipfile.ZipFile(built / f"{stem}-py3-none-any.whl") as wheel:
         told = {f"{stem}.dist-info/{path}" for path in ("METADATA", "WHEEL", "RECORD", "licenses/LICENSE")}
-        if name == "concurra-cli":
+        if "scripts" in project or "entry-points" in project:
             told.add(f"{stem}.dist-info/entry_points.txt")
         _same(f"the wheel of {name}", set(wheel.namelist()), {*_sources(name), *told})
         metadata = wheel.read(f"{stem}.dist-info/METADATA").decode()
