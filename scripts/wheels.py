@@ -83,6 +83,10 @@ def _look_into(name: str, built: Path) -> None:
     print(f"{stem}: {len(source)} files, metadata complete")
 
 
+# What packages hold beside code.
+_DATA: Final = ("py.typed", "events.schema.json")
+
+
 def _sources(name: str) -> Iterator[str]:
     """Yield the files of *name*; whatever else lies about beside them must not be packed."""
     folder = _ROOT / "packages" / name / "src"
@@ -90,7 +94,7 @@ def _sources(name: str) -> Iterator[str]:
         inside = path.relative_to(folder)
         if path.is_dir() or "__pycache__" in inside.parts:
             continue
-        if inside.parts[0] not in _PACKAGES[name] or (path.suffix != ".py" and path.name != "py.typed"):
+        if inside.parts[0] not in _PACKAGES[name] or (path.suffix != ".py" and path.name not in _DATA):
             raise WrongError(f"{name}: {inside} is no part of it")
         yield inside.as_posix()
 
