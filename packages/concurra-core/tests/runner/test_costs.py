@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -37,13 +36,13 @@ class CountedLock:
 
 
 @pytest.fixture
-def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[CountedLock]]:
+def counted(monkeypatch: pytest.MonkeyPatch) -> type[CountedLock]:
     class Threading:
         Lock = CountedLock
 
     monkeypatch.setattr(combiner, "threading", Threading)
     monkeypatch.setattr(CountedLock, "asked", 0)
-    yield CountedLock
+    return CountedLock
 
 
 @pytest.mark.parametrize("deps", [False, True], ids=["independent", "chain"])

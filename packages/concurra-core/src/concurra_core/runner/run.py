@@ -226,9 +226,10 @@ class Run:
         if not isinstance(why, str):
             raise TypeError(f"why must be a str that continues the word 'aborted', not {why!r}")
         flag("at_once", at_once)
-        self._execution.abort(why)
-        if at_once:
-            self._execution.hurry()
+        with Interrupts():  # a handler that raises is not to strike in the middle of it
+            self._execution.abort(why)
+            if at_once:
+                self._execution.hurry()
 
     @property
     def report(self) -> RunReport:
