@@ -125,7 +125,7 @@ class AsyncBackend:
     def _begin(self, task: Task) -> None:
         with self._mutex:
             if self._loop is None:
-                self._loop = Loop(f"{self._name}-loop-{self._loops}")
+                self._loop = Loop(f"{self._name}-loop-{self._loops}", self._lost)
                 self._loops += 1
             attempt = _Attempt(task, task.attempt, self._loop, Seat(self._open_host().run_id))
             attempt.loop.attempts += 1
@@ -151,6 +151,9 @@ class AsyncBackend:
                 self._begin(other.task)
         host = self._open_host()
         host.killed(attempt.task, attempt.number, host.clock(), stack=stack, still=True)
+
+    def _lost(self, error: BaseException) -> None:
+        self._open_host().lost(self._lane, error)
 
     def _let_go(self, attempt: _Attempt) -> bool:
         """Forget *attempt*; return whether it was still part of the run."""
