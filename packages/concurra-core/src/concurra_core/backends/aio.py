@@ -215,7 +215,8 @@ class AsyncBackend:
 
     def _report(self, attempt: _Attempt, error: BaseException) -> None:
         """Tell the end of an attempt by *error*, which may be the cancellation that it was to end by."""
-        if not self._let_go(attempt):
+        # One that is closed because it is collected, with a loop that had broken, has nobody to tell.
+        if not attempt.loop.running or not self._let_go(attempt):
             return
         host, now = self._open_host(), self._open_host().clock()
         if attempt.killed:

@@ -33,6 +33,11 @@ class Loop:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
+    @property
+    def running(self) -> bool:
+        """Whether it takes steps."""
+        return self._loop.is_running()
+
     def call(self, what: Callable[..., object], *args: object) -> None:
         """Have *what* called on the loop's thread."""
         with suppress(RuntimeError):  # it is closed: whatever it was about has ended
