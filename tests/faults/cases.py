@@ -20,7 +20,22 @@ PROCESS: Final[tuple[Kind, ...]] = ("process",)
 BOTH: Final[tuple[Kind, ...]] = ("thread", "process")
 ALL: Final[tuple[Kind, ...]] = ("thread", "process", "async", "inline")
 
-MODULES: Final = ("tasks", "coroutines")
+MODULES: Final = (
+    "tasks",
+    "coroutines",
+    "values",
+    "foreign",
+    "workers",
+    "templates",
+    "commands",
+    "listeners",
+    "limits",
+    "signals",
+    "resources",
+    "worlds",
+    "interpreter",
+    "endings",
+)
 
 
 @attrs.frozen

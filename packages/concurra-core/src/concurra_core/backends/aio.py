@@ -102,7 +102,7 @@ class AsyncBackend:
             found.killed = True
         found.seat.stop(task, attempt)
         found.loop.call(self._cancel, found)
-        timer = threading.Timer(grace, self._give_up, (found,))
+        timer = threading.Timer(min(grace, threading.TIMEOUT_MAX), self._give_up, (found,))
         timer.daemon = True
         timer.start()
 
