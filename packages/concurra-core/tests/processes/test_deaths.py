@@ -320,3 +320,13 @@ def test_grace_is_an_option() -> None:
     result = runner.run(verify=False)["deaf"]
     assert str(result["error"]).startswith("TimeoutError: ")
     assert result["duration_seconds"] < 1
+
+
+def test_a_limit_that_comes_with_the_end_strikes_no_later_attempt() -> None:
+    flow = concurra.Workflow()
+    for number in range(4):
+        again = concurra.Retry(20, on=concurra.TaskTimeout)
+        flow.add(select.select, [], [], [], 0.0199 + number / 10_000, timeout=0.02, retry=again, label=number)
+    report = flow.run(max_concurrency=2, on="process")
+    ended = {result.status for result in report.values()}
+    assert ended <= {concurra.TaskState.SUCCEEDED, concurra.TaskState.TIMED_OUT}

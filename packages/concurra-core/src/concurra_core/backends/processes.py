@@ -44,6 +44,8 @@ class ProcessBackend:
             self._stillborn = error
 
     def _opened(self, host: Host, lane: Lane, workers: int) -> Pool:
+        if not hasattr(os, "pidfd_open"):
+            raise RuntimeError("worker processes need Linux 5.3 or newer; run tasks on threads here")
         spawned = None
         environ = dict(os.environ)
         if self._options.start_method == "template":
