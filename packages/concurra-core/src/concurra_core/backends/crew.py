@@ -11,7 +11,7 @@ import attrs
 from concurra_core.backends.ending import Ending
 from concurra_core.backends.parcels import Packer
 from concurra_core.backends.pipes import Pipes
-from concurra_core.backends.unpacking import result_of
+from concurra_core.backends.unpacking import lost_result, result_of
 from concurra_core.backends.worker import wire
 from concurra_core.backends.worker.columns import Columns
 from concurra_core.backends.worker.slate import (
@@ -62,7 +62,7 @@ class Worker:
     """The books of one worker. Its batches are worked off in order, and hold only what has not been reported.
 
     What a supervisor writes down of it: *ready*, it has said that it is; *ready_by*, when it has to be; *rang*, there is something to read; *served*,
-    it has begun a task; *orphan*, its template has died before it; *resting*, it holds no slot; *retired*, it gets no more work; *victim*, the attempt that it is ended for, first
+    it has begun a task; *garbled*, something else wrote into its pipe of results, or its slate; *orphan*, its template has died before it; *resting*, it holds no slot; *retired*, it gets no more work; *victim*, the attempt that it is ended for, first
     asked for its stack until *dump_until*, then by *ending*; *look_at*, when to look at it unasked.
     """
 
@@ -79,6 +79,7 @@ class Worker:
         self.orphan = False
         self.resting = False
         self.retired = False
+        self.garbled = False
         self.victim: tuple[Task, int] | None = None
         self.ending: Ending | None = None
         self.wanted: Callable[[], object] = _nothing  # its end, as soon as its pid is known
@@ -161,6 +162,9 @@ class Worker:
         while self.batches:
             batch = self.batches[0]
             number, place, over, _ = self._state()
+            if number > self._number:  # a batch that was never sent: somebody wrote into the slate
+                self.garbled = True
+                break
             if number < batch.number:
                 break
             if number > batch.number:  # it is in the next one: this one is over
@@ -183,6 +187,8 @@ class Worker:
             return None
         batch = self.batches[0]
         number, place, _, begun = self._state()
+        if self.garbled:  # it was the first that has not been read, or one after it in the same breath
+            number, place, begun = batch.number, batch.read, True
         if number != batch.number or not begun or place >= batch.end:
             return None
         task, attempt = batch.tasks[place]
@@ -244,6 +250,8 @@ class Worker:
             task.worker = pid
             if not record:
                 reports.append((task, attempt, began, over, None, None))
+            elif record & PIPED and not self.piped:
+                reports.append((task, attempt, began, over, None, lost_result()))
             else:
                 value, fault = result_of(record & KIND & ~PIPED, *self._result(batch, record))
                 reports.append((task, attempt, began, over, value, fault))

@@ -9,6 +9,8 @@ _OURS: Final = "concurra_core/backends/worker/"
 _BOOT: Final = '  File "<concurra>"'
 _START: Final = '  File "<string>", line 1 in <module>'  # what `python -c` makes of the template
 
+GARBLED: Final = "ended, since something wrote where only the library does; leave descriptors alone that the task did not open"
+
 
 def cause_of(status: int | None, oom: bool) -> str:
     """Return how a worker ended, by its exit status, negative for a signal; *oom*: the kernel killed for memory.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
+from contextlib import suppress
 from functools import partial
 from selectors import EVENT_READ
 from typing import TYPE_CHECKING
@@ -135,11 +136,21 @@ class Hiring(Supervisor):
             worker.piped.append((main, buffers))
         elif tag == wire.LOG:
             self._host.logged(bytes(main))
+        elif tag == wire.GARBLED:
+            worker.garbled = True
+            self._discharge(worker)
         elif tag == wire.BROKEN:
             self._host.lost(self._lane, broken(main))
         else:
             worker.ready = worker.rang = True
             worker.ready_by = None
+
+    def _discharge(self, worker: Worker) -> None:
+        """End a worker that cannot be believed any more, now or as soon as its pid is known."""
+        if worker.pid:
+            _kill(worker)
+        else:
+            worker.wanted = partial(_kill, worker)
 
     def _template_gone(self) -> None:
         """The template has died. Workers that it had forked go on; those it had not do not come any more."""
@@ -159,3 +170,8 @@ class Hiring(Supervisor):
         for worker in self._workers:
             if worker.handle is not None:
                 nursery.watch(worker.pid, worker.handle)
+
+
+def _kill(worker: Worker) -> None:
+    with suppress(OSError):
+        os.kill(worker.pid, 9)

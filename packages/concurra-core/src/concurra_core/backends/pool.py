@@ -27,7 +27,7 @@ from typing import Final
 from concurra_core.backends.advice import advised
 from concurra_core.backends.base import Host
 from concurra_core.backends.crew import Worker
-from concurra_core.backends.deaths import cause_of, oom_kills, place_of
+from concurra_core.backends.deaths import GARBLED, cause_of, oom_kills, place_of
 from concurra_core.backends.handing import LOOK, Handing
 from concurra_core.backends.worker.slate import MOST, PREPARING, RETURNING
 from concurra_core.model.errors import BackendLostError
@@ -128,6 +128,8 @@ class Pool(Handing):
     def _read(self, worker: Worker, most: int) -> None:
         """Report what *worker* has ended, and hand it up to *most* tasks more."""
         reports, unrun = worker.collect()
+        if worker.garbled and not worker.exited:
+            self._discharge(worker)
         where = self._where
         for task, _, _, _, _, _ in reports:
             where.pop(task.index, None)
@@ -250,6 +252,8 @@ class Pool(Handing):
         if running is not None:
             worker.served = True
             task, attempt, began, _ = running
+            if worker.garbled:
+                began = now
             left.remove((task, attempt))
             task.started, task.worker = began, worker.pid or None  # of the worker that owned the attempt
             self._where.pop(task.index, None)
@@ -257,7 +261,8 @@ class Pool(Handing):
             stack = place_of(worker.pipes.stack)
             if not self._host.killed(task, attempt, now, stack=stack, slot=False):
                 ooms, self._ooms = self._ooms, oom_kills()
-                fault = Crashed(cause_of(status, self._ooms > ooms), stack)
+                cause = GARBLED if worker.garbled else cause_of(status, self._ooms > ooms)
+                fault = Crashed(cause, stack)
                 self._host.exchange(self._lane, [(task, attempt, began, now, None, fault)], 0, list)
         self._give_back(left)
         if not worker.resting:

@@ -24,6 +24,12 @@ def result_of(kind: int, data: bytes | bytearray, buffers: list[bytearray]) -> t
     return None, raised(value)  # type: ignore[arg-type] # what `blame` packed
 
 
+def lost_result() -> Raised:
+    """Return the fault of a task whose result was overwritten on its way."""
+    words = "the result was lost: something wrote into the pipe of its worker process; leave descriptors alone that the task did not open"
+    return capture(TransferError(words), frames=0)
+
+
 def raised(told: Blame) -> Raised:
     """Return what was raised in a worker, as it was there or, where it does not survive the way, as a `RemoteError`."""
     name, message, trace, pickled, why = told

@@ -33,8 +33,7 @@ def serve(descriptors: Sequence[int], setup: Mapping[str, Any]) -> None:
     for near, number in ((out, 1), (err, 2)):
         posix.dup2(near, number)
         posix.close(near)
-    slate = Slate(memory)
-    posix.close(memory)
+    slate = _slate_of(memory)
     # Written by the C library's own means, also while something holds the interpreter lock.
     faulthandler.register(DUMP, stacks, all_threads=True, chain=False)
     faulthandler.enable(stacks, all_threads=True)
@@ -61,6 +60,23 @@ def serve(descriptors: Sequence[int], setup: Mapping[str, Any]) -> None:
         number, first, pickles, columns, careful = loads(main)
         worker.run(number, first, pickles, Columns.of(columns), buffers, careful)
     _leave()
+
+
+def _slate_of(memory: int) -> Slate:
+    """Return the slate behind the descriptor *memory*, and leave no descriptor by which a task could write to it.
+
+    A mapping keeps a copy of its descriptor, which gets the lowest number that is free, and no way to let go of it.
+    """
+    copy = posix.dup(memory)
+    posix.close(copy)
+    slate = Slate(memory)
+    try:
+        if posix.fstat(copy).st_ino == posix.fstat(memory).st_ino:
+            posix.close(copy)
+    except OSError:  # no copy was made
+        pass
+    posix.close(memory)
+    return slate
 
 
 class Mouth:

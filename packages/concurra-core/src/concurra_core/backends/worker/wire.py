@@ -11,8 +11,10 @@ from __future__ import annotations
 import posix
 from struct import Struct
 
-# Tags. RING has neither main part nor buffers: look at the slate.
-RING, BATCH, RESULT, LOG, BROKEN = range(5)
+# Tags. RING has neither main part nor buffers: look at the slate. They are no small numbers, so that what a task may
+# have written into a pipe that is not its own is not taken for a message.
+_FIRST = 0x9E3779B0
+RING, BATCH, RESULT, LOG, BROKEN, GARBLED = range(_FIRST, _FIRST + 6)
 
 HEAD = Struct("<IIQ")
 _SIZE = Struct("<Q")
@@ -92,7 +94,7 @@ class Inbox:
         self._tag = self._length = 0
 
     def read(self) -> tuple[int, bytearray, list[bytearray]] | None:
-        """Return the next message, None at the end of file.
+        """Return the next message, None at the end of file; one tagged `GARBLED` where there is something else.
 
         Raises:
             BlockingIOError: it is not complete yet; call again.
@@ -121,6 +123,9 @@ class Inbox:
         """Go from the head to the sizes to the rest; return whether that was the rest."""
         if self._stage == 0:
             self._tag, count, self._length = HEAD.unpack(self._head)
+            if not _FIRST <= self._tag < GARBLED:
+                self._tag, self._wanted = GARBLED, [bytearray()]
+                return True
             self._wanted = [bytearray(_SIZE.size * count)]
         elif self._stage == 1:
             sizes = [size for (size,) in _SIZE.iter_unpack(self._wanted[0])]
