@@ -38,7 +38,7 @@ MODULES: Final = (
 )
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Case:
     """One fault on one kind of task.
 
@@ -58,7 +58,7 @@ class Case:
     says: Said
     status: int
     hears: Sequence[str]
-    within: Sequence[str]
+    within: tuple[str, ...]
     flags: Sequence[str]
     late: bool
 
@@ -81,7 +81,7 @@ def fault(
     but: Mapping[Kind, Said] | None = None,
     status: int = 0,
     hears: Sequence[str] = (),
-    within: Sequence[str] = (),
+    within: tuple[str, ...] = (),
     flags: Sequence[str] = (),
     late: bool = False,
 ) -> Callable[[Program], Program]:

@@ -76,7 +76,7 @@ DEATHS: dict[str, tuple[str, Callable[..., Any], tuple[Any, ...]]] = {
     "term": ("killed by SIGTERM", kill_self, (signal.SIGTERM,)),
     "pipe": ("killed by SIGSYS", kill_self, (signal.SIGSYS,)),
     "stack": ("killed by SIGSEGV", overflow, ()),
-    "fatal": ("killed by SIGABRT", fatal, ()),
+    "fatal": ("killed by SIG", fatal, ()),  # ABRT, or SEGV where the interpreter fails at failing
     "child": ("killed by SIGKILL", leave_behind, (False, signal.SIGKILL)),
     "session": ("killed by SIGKILL", leave_behind, (True, signal.SIGKILL)),
 }
@@ -167,7 +167,7 @@ def write_into_pipes(number: int) -> str:
     for fd in range(3, 40):
         if fd != number:
             try:
-                os.write(fd, b"garbage that is no message" * 9)
+                os.write(fd, bytes(270))
             except OSError:
                 continue
     return "wrote"

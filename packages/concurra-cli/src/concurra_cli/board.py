@@ -7,6 +7,7 @@ comes out line by line above the board. One thread reads the pipe and draws.
 from __future__ import annotations
 
 import os
+import re
 import select
 import sys
 import threading
@@ -22,7 +23,7 @@ from rich.text import Text
 
 from concurra_cli.screen import Screen
 from concurra_cli.tally import Running, Standing, Tally
-from concurra_cli.text import clock, one_line
+from concurra_cli.text import clock, harmless, one_line
 
 _FRAME: Final = 0.1  # seconds
 _MOST: Final = 10  # rows of running tasks
@@ -30,6 +31,8 @@ _COLUMNS, _LINES = 80, 24  # of a terminal that does not tell
 _REST: Final = 4  # lines of a terminal that are not rows
 _CELLS: Final = 25  # of the bar
 _AT_ONCE: Final = 1 << 16  # bytes
+# Sequences of two characters, such as a reset, the control characters above ASCII, and what turns the direction of writing.
+_UNKNOWN: Final = re.compile("\x1b[^][]|[\x80-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Board:
@@ -123,8 +126,9 @@ class Board:
         return bool(data)
 
     def _print(self, data: bytes) -> None:
-        # Colours stay, everything else that a terminal would obey goes.
-        self._console.print(Text.from_ansi(data.decode("utf-8", "replace")))
+        # Colours stay, everything else that a terminal would obey goes. What rich does not know of is left for us.
+        text = Text.from_ansi(_UNKNOWN.sub("", data.decode("utf-8", "replace")))
+        self._console.print(Text(harmless(text.plain)) if "\x1b" in text.plain else text)
 
     def _board(self) -> Group:
         try:

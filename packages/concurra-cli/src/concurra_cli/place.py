@@ -39,9 +39,11 @@ def write_whole(place: str, text: str) -> None:
     if path.exists() and not path.is_file():
         path.write_text(text, encoding="utf-8")
         return
-    part = Path(f"{place}.{os.getpid()}.part")
+    # In a folder that others write to, a name that they can know before may be a link of theirs.
+    part = Path(f"{place}.{os.urandom(8).hex()}.part")
     try:
-        part.write_text(text, encoding="utf-8")
+        with part.open("x", encoding="utf-8") as file:
+            file.write(text)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

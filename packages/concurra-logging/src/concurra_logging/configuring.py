@@ -13,6 +13,7 @@ from structlog.typing import Processor
 
 from concurra_logging.bridge import JsonRenderer, before_records, formatter, to_record
 from concurra_logging.checks import checked_level
+from concurra_logging.controls import harmless
 from concurra_logging.marks import TaskFilter
 from concurra_logging.plain import dumps, dumps_unicode
 
@@ -102,6 +103,6 @@ def _renderers(stream: TextIO, *, json: bool | None) -> list[Processor]:
     if json is None:
         json = not terminal
     if not json:
-        return [structlog.dev.ConsoleRenderer(colors=terminal)]
+        return [harmless, structlog.dev.ConsoleRenderer(colors=terminal)]
     unicode = str(getattr(stream, "encoding", None) or "utf-8").lower().startswith("utf")
     return [structlog.processors.format_exc_info, JsonRenderer(dumps_unicode if unicode else dumps)]

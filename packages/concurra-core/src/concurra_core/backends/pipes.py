@@ -10,6 +10,7 @@ from selectors import EVENT_READ, EVENT_WRITE, BaseSelector
 from typing import Final
 from weakref import WeakSet
 
+from concurra_core.backends.aside import out_of_the_way
 from concurra_core.backends.worker import wire
 from concurra_core.backends.worker.slate import SIZE, Slate
 
@@ -60,7 +61,7 @@ class Pipes:
         self._far.append(far)
         with suppress(OSError, AttributeError):
             fcntl.fcntl(self._results, fcntl.F_SETPIPE_SZ, _WIDE)
-        memory = _memory()
+        memory = out_of_the_way(_memory())
         self._open.append(memory)
         self.slate = Slate(memory)
         self._far.append(memory)
@@ -155,9 +156,9 @@ class Pipes:
             self.slate.close()
 
     def _pipe(self) -> tuple[int, int]:
-        ends = os.pipe()
-        self._open += ends
-        return ends
+        near, far = (out_of_the_way(end) for end in os.pipe())
+        self._open += (near, far)
+        return near, far
 
     def _flush(self) -> None:
         try:

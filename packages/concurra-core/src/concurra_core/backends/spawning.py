@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from concurra_core.backends.advice import advised
+from concurra_core.backends.aside import out_of_the_way
 
 PACKAGE: Final = "concurra_core.backends.worker"
 
@@ -87,7 +88,7 @@ def spawn_template(environ: Mapping[str, str]) -> tuple[int, int]:
     except OSError as error:
         raise RuntimeError(f"no worker process can be started: {advised(error)}") from error
     try:
-        return _spawn(theirs.fileno(), environ), ours.detach()
+        return _spawn(theirs.fileno(), environ), out_of_the_way(ours.detach())
     except OSError as error:
         raise RuntimeError(f"no worker process can be started: {advised(error)}") from error
     finally:
@@ -104,7 +105,18 @@ def _spawn(control: int, environ: Mapping[str, str]) -> int:
         (os.POSIX_SPAWN_OPEN, 0, null, os.O_RDONLY, 0),
         (os.POSIX_SPAWN_OPEN, 1, null, os.O_WRONLY, 0),
     ]
+    if not _is_inherited(
+        2
+    ):  # closed, or the number has become another's: nothing else is to get it over there
+        actions.append((os.POSIX_SPAWN_OPEN, 2, null, os.O_WRONLY, 0))
     if control == 3:  # noqa: PLR2004 - its place already; it only has to stay open
         os.set_inheritable(control, True)
         del actions[0]
     return os.posix_spawn(words[0], words, environ, file_actions=actions)
+
+
+def _is_inherited(number: int) -> bool:
+    try:
+        return os.get_inheritable(number)
+    except OSError:
+        return False

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 import attrs
 
 from concurra_core.model.outcome import describe
-from concurra_core.reporting.wording import quoted
+from concurra_core.reporting.wording import harmless, quoted
 
 _FORMATTER: Final = logging.Formatter(logging.BASIC_FORMAT)
 
@@ -59,7 +59,8 @@ class LogOut:
             return True
 
     def write(self, level: int, text: str) -> None:
-        """Write *text* at *level*: `logging.INFO`, `logging.WARNING` or `logging.ERROR`."""
+        """Write *text* at *level*: `logging.INFO`, `logging.WARNING` or `logging.ERROR`; no terminal obeys it."""
+        text = harmless(text)
         try:
             bare = self._unconfigured()
             if bare is not None:

@@ -23,6 +23,13 @@ from concurra_core.model.outcome import (
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
 
+# Control characters, but for those that text is laid out with, and those that turn the direction of writing.
+_OBEYED: Final = {
+    code: chr(code).encode("unicode_escape").decode()
+    for codes in (range(9), range(11, 32), range(127, 160), range(0x202A, 0x202F), range(0x2066, 0x206A))
+    for code in codes
+}
+
 SUCCESSFUL: Final = "Successful"
 FAILED: Final = "Failed"
 TERMINATED: Final = "Terminated"
@@ -120,7 +127,7 @@ def paragraph(label: Hashable, error: str, trace: str | None, stack: str = "") -
     text = f"Task '{shown(label)}' failed with error: {error}"
     if stack:
         text = f"{text}\nWhere it was:\n{stack.rstrip()}"
-    return f"{text} \n {trace}" if trace else text
+    return harmless(f"{text} \n {trace}" if trace else text)
 
 
 def shown(value: object) -> str:
@@ -133,7 +140,17 @@ def shown(value: object) -> str:
         text = str(value)
     except Exception:  # noqa: BLE001 - a label's own __str__ may raise anything
         text = object.__repr__(value)
-    return text.replace("\r", "\\r").replace("\n", "\\n")
+    return harmless(text).replace("\n", "\\n")
+
+
+def harmless(text: str) -> str:
+    r"""Return *text* with what a terminal would obey as escapes of Python's; ends of lines and tabs stay.
+
+    >>> print(harmless("red" + chr(27) + "[31m" + chr(10) + "next"))
+    red\x1b[31m
+    next
+    """
+    return text if text.isprintable() else text.translate(_OBEYED)
 
 
 def quoted(value: object) -> str:
