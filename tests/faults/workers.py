@@ -173,7 +173,7 @@ def write_into_pipes(number: int) -> str:
     return "wrote"
 
 
-@fault(GOOD | {"bad": ""}, PROCESS)  # its end is told, or comes first; and the other is told in any case
+@fault(GOOD | {"bad": "succeeded 'wrote'"}, PROCESS)
 def write_garbage_into_their_pipes(kind: Kind) -> object:
     return ran(kind, write_into_pipes, -1, max_concurrency=1)
 

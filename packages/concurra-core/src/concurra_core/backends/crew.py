@@ -62,7 +62,7 @@ class Worker:
     """The books of one worker. Its batches are worked off in order, and hold only what has not been reported.
 
     What a supervisor writes down of it: *ready*, it has said that it is; *ready_by*, when it has to be; *rang*, there is something to read; *served*,
-    it has begun a task; *garbled*, something else wrote into its pipe of results, or its slate; *orphan*, its template has died before it; *resting*, it holds no slot; *retired*, it gets no more work; *victim*, the attempt that it is ended for, first
+    it has begun a task; *mute*, something else wrote into its pipe of results; *garbled*, into its slate; *orphan*, its template has died before it; *resting*, it holds no slot; *retired*, it gets no more work; *victim*, the attempt that it is ended for, first
     asked for its stack until *dump_until*, then by *ending*; *look_at*, when to look at it unasked.
     """
 
@@ -79,6 +79,7 @@ class Worker:
         self.orphan = False
         self.resting = False
         self.retired = False
+        self.mute = False
         self.garbled = False
         self.victim: tuple[Task, int] | None = None
         self.ending: Ending | None = None
@@ -108,8 +109,8 @@ class Worker:
 
     @property
     def hides(self) -> bool:
-        """Whether something may have ended here without a sign: the last task of a batch always gives one."""
-        return any(len(batch.tasks) > 1 for batch in self.batches)
+        """Whether something may have ended here without a sign: the last task of a batch gives one, if it can."""
+        return self.mute or any(len(batch.tasks) > 1 for batch in self.batches)
 
     def held(self) -> list[Task]:
         """Return the tasks that it has not ended, in the order of its work."""

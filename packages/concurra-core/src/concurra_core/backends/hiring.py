@@ -137,8 +137,7 @@ class Hiring(Supervisor):
         elif tag == wire.LOG:
             self._host.logged(bytes(main))
         elif tag == wire.GARBLED:
-            worker.garbled = True
-            self._discharge(worker)
+            worker.mute = worker.rang = True
         elif tag == wire.BROKEN:
             self._host.lost(self._lane, broken(main))
         else:

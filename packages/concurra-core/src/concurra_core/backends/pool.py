@@ -118,6 +118,11 @@ class Pool(Handing):
 
     def _attend(self, worker: Worker) -> None:
         worker.look_at = None
+        if (
+            worker.mute and not worker.retired
+        ):  # what it is in can still be read from the slate; nothing more comes
+            worker.retired = True
+            self._take_back(worker)
         worker.pipes.listen_to_output()
         self._read(worker, self._room(worker))
         self._refill(worker)
@@ -161,7 +166,7 @@ class Pool(Handing):
         worker.resting = True
         if worker.victim is None and not worker.exited:
             most = self._options.max_tasks
-            if most is not None and worker.handed >= most:
+            if worker.retired or (most is not None and worker.handed >= most):
                 worker.retired = True
                 worker.pipes.hang_up()
             else:
@@ -211,7 +216,8 @@ class Pool(Handing):
         doomed = any(task.index in self._doomed for task in worker.held()) if self._doomed else False
         if not (doomed or self._idle or self._host.announce or worker.hides):
             return
-        if worker.look_at is None and (worker.moved() or doomed or (worker.ready and running is None)):
+        unsure = doomed or worker.mute or (worker.ready and running is None)
+        if worker.look_at is None and (worker.moved() or unsure):
             worker.look_at = self._host.clock() + LOOK
         elif self._idle and worker.keeps_others_waiting():
             self._take_back(worker)
