@@ -1,6 +1,6 @@
-.PHONY: all compiled setup sync format lint type test cover docs lock bench bench-faults changelog
+.PHONY: all compiled setup sync format lint type test cover docs flags wheels lock bench bench-faults changelog
 
-all: lint type test cover docs
+all: lint type test cover docs wheels
 
 setup:  ## once a clone: keep uv.lock free of addresses, whatever uv writes into it
 	git config filter.index-free.clean "python3 scripts/lock.py --clean"
@@ -32,6 +32,12 @@ cover:  ## every branch of the pure layers, from their own tests alone
 
 docs:
 	uv run --group docs sphinx-build -n -W --keep-going -q -b html docs docs/_build/html
+
+flags:  ## the reference of the command's flags, out of its parser; a test compares
+	uv run python scripts/flags.py
+
+wheels:  ## build all packages and use them in fresh environments; PYTHON=... for another interpreter
+	uv run --group release python scripts/wheels.py $(PYTHON)
 
 lock:
 	uv lock

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import (
+    command,
     growth,
     json_sink,
     latency,
@@ -46,6 +47,7 @@ _ORDER: Final = (
     "Time limits and abort",
     process_latency.TITLE,
     "Import",
+    command.TITLE,
 )
 
 _HEAD = """\
@@ -72,6 +74,7 @@ def measure(*, quick: bool, workflows: Path) -> list[Section]:
     """Run all benchmarks one after the other; those that look at single milliseconds come first."""
     steps: list[tuple[str, Callable[[], Section | None]]] = [
         ("import", lambda: startup.measure(quick=quick)),
+        ("the command line", lambda: command.measure(quick=quick)),
         ("time limits and abort", lambda: latency.measure(quick=quick)),
         ("time limits and abort in processes", lambda: process_latency.measure(quick=quick)),
         ("first run in processes", lambda: process_startup.measure(quick=quick)),

@@ -43,7 +43,7 @@ nitpick_ignore_regex: Final = [
         r"RunSettings|RunOptions",
     ),  # a TypedDict and an inner record; the reference describes their keys
     # The standard library's own pages would have to be fetched: the build works without a network.
-    (r"py:class", r"(collections\.abc|os|logging|structlog)\.[\w.]+"),
+    (r"py:class", r"(collections\.abc|os|logging|structlog|threading)\.[\w.]+"),
     # Type variables.
     (r"py:class", r"concurra_core\.[\w.]+\.(T_co|D)"),
     # Shapes that an argument must have, told where they stand in the signature. Neither is a public name; they

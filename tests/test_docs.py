@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ import attrs
 import concurra_core
 import concurra_logging
 import pytest
+from concurra_core import testing
 from concurra_core.model.settings import AddOptions
 from concurra_core.runner.run import RunSettings
 from pages import CODE, OUTPUTS, ROOT, blocks_of, run_page, runs
@@ -83,6 +85,23 @@ def test_the_reference_names_every_field_of_an_event() -> None:
 def test_the_reference_has_every_public_name() -> None:
     text = REFERENCE.read_text(encoding="utf-8")
     assert [name for name in concurra_core.__all__ if f"concurra_core.{name}" not in text] == []
+    assert [name for name in testing.__all__ if f"concurra_core.testing.{name}" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Workflow", concurra_core.Workflow),
+        ("RunReport", concurra_core.RunReport),
+        ("Testing", testing.Simulation),
+        ("Testing", testing.SimulatedRun),
+    ],
+)
+def test_the_reference_has_every_member_where_it_lists_them_by_hand(title: str, shown: type) -> None:
+    section = REFERENCE.read_text(encoding="utf-8").split(f"## {title}\n", 1)[1].split("\n## ", 1)[0]
+    listed = set(re.findall(r"\.\. auto(?:method|property|attribute):: (\w+)", section))
+    inherited = set(dir(Mapping))
+    assert {name for name in dir(shown) if not name.startswith("_")} - inherited - listed == set()
 
 
 @pytest.mark.parametrize(
@@ -90,6 +109,11 @@ def test_the_reference_has_every_public_name() -> None:
 )
 def test_the_reference_names_every_option_in_its_order(title: str, names: type) -> None:
     assert [row[0].strip("`") for row in rows_of(REFERENCE, title)] == list(names.__annotations__)
+
+
+def test_the_reference_of_flags_is_what_the_parser_says() -> None:
+    done = subprocess.run([sys.executable, str(ROOT / "scripts" / "flags.py"), "--check"], check=False)
+    assert done.returncode == 0, "make flags writes it anew"
 
 
 def test_the_layers_of_the_architecture_page_hold_every_module() -> None:

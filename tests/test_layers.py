@@ -34,7 +34,7 @@ HOMES = {
     "socket": {"backends/nursery.py"},
     "marshal": {"backends/setup.py"},
     "cloudpickle": {"backends/worker/value.py"},
-    "ctypes": {"backends/worker/template.py"},
+    "_ctypes": {"backends/worker/template.py"},
     "asyncio": {
         "backends/aio.py",
         "backends/aio_loop.py",

@@ -8,6 +8,7 @@ import sys
 import concurra
 import concurra.core
 import concurra_core
+import concurra_core.testing
 import pytest
 
 HEAVY = ["networkx", "tabulate", "structlog", "asyncio", "multiprocessing", "subprocess"]
@@ -51,3 +52,29 @@ def test_a_run_that_goes_well_and_is_not_shown_loads_nothing_heavy() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=30
     )
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "members"),
+    [
+        ("Ref", "index label optional or_else outcome"),
+        ("Run", "abort active is_running report wait"),
+        ("Runner", "run run_async start"),
+        ("Halt", "failures never now ratio soon stops_running"),
+        ("WorkerOptions", "env initializer initializer_timeout max_tasks start_method"),
+    ],
+)
+def test_what_users_get_into_their_hands_has_no_other_members_than_theirs(name: str, members: str) -> None:
+    cls = getattr(concurra_core, name)
+    assert " ".join(member for member in dir(cls) if not member.startswith("_")) == members
+
+
+def test_a_runner_keeps_its_settings_to_itself() -> None:
+    assert [name for name in vars(concurra_core.Runner()) if not name.startswith("_")] == []
+
+
+@pytest.mark.parametrize("module", [concurra, concurra_core, concurra_core.testing])
+def test_a_look_lists_each_name_once(module: object) -> None:
+    getattr(module, module.__all__[-1])  # type: ignore[attr-defined] # a module; the name is loaded now
+    names = module.__dir__()
+    assert sorted(set(names)) == sorted(names)

@@ -24,16 +24,25 @@ from typing import (
     Protocol,
     TypedDict,
     TypeVar,
+    Unpack,
     assert_type,
     overload,
 )
 
 import attrs
-from concurra_core import Workflow
-from concurra_core.model.command import CommandResult
-from concurra_core.model.ref import Ref
-from concurra_core.model.retry import Retry
-from concurra_core.model.settled import Outcome
+from concurra_core import (
+    AddOptions,
+    CommandResult,
+    Outcome,
+    Ref,
+    Retry,
+    Runner,
+    RunReport,
+    RunSettings,
+    TaskRunner,
+    Workflow,
+)
+from concurra_core.testing import Fake, Simulate, SimulatedRun, simulate
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -518,3 +527,28 @@ def options(flow: Workflow, number: Ref[int]) -> None:
     assert_type(three, Ref[int])
     four = flow.add(nothing, allow_failure=True, timeout=None, on=None, label=None)
     assert_type(four, Ref[None])
+
+
+def nightly(
+    flow: Workflow, call: Callable[[int], float], number: int, **said: Unpack[AddOptions]
+) -> Ref[float]:
+    return flow.add(call, number, **said)
+
+
+def keywords_in_a_dict(flow: Workflow, runner: TaskRunner) -> None:
+    said: AddOptions = {"timeout": 3, "tags": ["nightly"], "uses": {"db": 1}}
+    assert_type(flow.add(square, 3, **said), Ref[int])
+    assert_type(nightly(flow, math.sqrt, 3, **said), Ref[float])
+    settings: RunSettings = {"max_concurrency": 2, "limits": {"db": 2}}
+    assert_type(flow.run(**settings), RunReport)
+    assert_type(Runner(**settings).run(flow), RunReport)
+    runner.add_function(square, (3,), uses={"db": 1})
+    runner.add_command(["ls"], uses={"db": 1})
+
+
+def tests_of_a_flow(flow: Workflow, number: Ref[int], fixture: Simulate) -> None:
+    fakes = {number: Fake(then=3, takes=2.5), "load": Fake(raises=OSError, fails=2)}
+    assert_type(simulate(flow, fakes, seed=3, limits={"db": 1}), SimulatedRun)
+    run = fixture(flow, {"load": Fake(hangs=True)}, deadline=60)
+    assert_type(run.report[number].value, int)
+    run.assert_ran_before(number, "load")

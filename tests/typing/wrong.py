@@ -9,10 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Literal, TypedDict, TypeVar
 
-from concurra_core import Workflow
-from concurra_core.model.command import CommandResult
-from concurra_core.model.ref import Ref
-from concurra_core.model.settled import Outcome
+from concurra_core import CommandResult, Outcome, Ref, Workflow
 
 T = TypeVar("T")
 

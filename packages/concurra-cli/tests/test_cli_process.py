@@ -109,6 +109,33 @@ def test_bad_usage_is_two(run: Run, words: tuple[str, ...]) -> None:
     assert ended.stderr.startswith("usage: concurra-cli")
 
 
+def test_a_flag_that_is_not_there_is_told_with_what_may_have_been_meant(run: Run) -> None:
+    for words, told in (
+        (("run", "flows", "--fail-fats"), "--fail-fats; did you mean '--fail-fast'"),
+        (("graph", "flows", "--zzz"), "--zzz; concurra-cli graph --help lists what there is"),
+    ):
+        assert told in run(*words).stderr
+
+
+def test_bad_usage_is_json_wherever_that_was_said(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def told(*words: str) -> object:
+        ended = run(*words)
+        document = json.loads(ended.stdout)
+        assert (document["schema"], document["error"]["status"], ended.returncode) == (1, 2, 2)
+        return document["error"]["type"]
+
+    assert told("run", "--json") == "UsageError"
+    (tmp_path / "pyproject.toml").write_text("[tool.concurra]\njson = true\n")
+    assert told("run") == "UsageError"
+    (tmp_path / "pyproject.toml").unlink()
+    monkeypatch.setenv("CONCURRA_JSON", "yes")
+    assert told("walk") == "UsageError"
+    monkeypatch.setenv("CONCURRA_JOBS", "many")
+    assert told("run", "flows") == "SettingError"
+
+
 def test_an_error_in_the_graph_at_import_is_three(run: Run, tmp_path: Path) -> None:
     (tmp_path / "early.py").write_text("from flows import ring\nring().run()\n")
     ended = run("run", "early")
@@ -192,6 +219,23 @@ def test_a_reader_that_has_gone_is_no_error(run: Run, tmp_path: Path) -> None:
         assert "Traceback" not in ended.stderr
 
 
+def test_a_reader_of_the_talk_that_has_gone_is_no_error(run: Run, tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    (tmp_path / "talkers.py").write_text(
+        "import concurra, flows\n"
+        "print('talk')\n"
+        "flow = concurra.Workflow()\n"
+        "flow.add(flows.half, 42, label='half')\n"
+    )
+    command = [*COMMAND, "run", "talkers"]
+    with (tmp_path / "table").open("w") as table:
+        ended = subprocess.run(command, cwd=tmp_path, stdout=table, stderr=writing, check=False)
+    os.close(writing)
+    assert ended.returncode == 0
+    assert "| half    | half" in (tmp_path / "table").read_text()
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full disk is at hand on Linux only")
 def test_results_that_cannot_be_written_are_told(run: Run, tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
@@ -256,8 +300,9 @@ def test_help_and_version_load_nothing_heavy(run: Run) -> None:
         "concurra_core",
         "attr",
         "networkx",
-        "tabulate",
+        "rich",
         "structlog",
+        "tabulate",
         "asyncio",
         "multiprocessing",
         "inspect",

@@ -51,12 +51,27 @@ def test_root_failures_come_last_with_what_they_cost_and_how_to_run_it_again(cli
     assert again["rerun"] == [*shlex.split(command), "--json"]
 
 
+@pytest.mark.parametrize("label", ["-s", "+plus+", "tag:x", "br[0]", "it's"])
+def test_what_failed_can_be_run_again_whatever_it_is_called(data: Data, etl: Path, label: str) -> None:
+    (etl / "odd.py").write_text(
+        "import concurra\n"
+        "def odd(label):\n"
+        "    flow = concurra.Workflow('odd')\n"
+        "    flow.add(int, 'x', label=label)\n"
+        "    flow.add(int, 1, label='br0')\n"
+        "    return flow\n"
+    )
+    rerun = data("run", "odd:odd", "-p", f"label={label}")["rerun"]
+    assert [*data(*rerun[1:-1])["results"]] == [label]
+
+
 def test_a_deadline_is_one_hundred_and_twenty_four(cli: Cli, data: Data, etl: Path) -> None:
     (etl / "nap.py").write_text(
         "import concurra\nflow = concurra.Workflow('nap')\nflow.command(['sleep', '60'], label='nap')\n"
     )
     done = cli("run", "nap", "--deadline", "0.2")
     assert done.returncode == 124, done.stderr
+    assert "cancelled  nap (0." in done.stderr
     assert "nap: timed out in " in done.stderr
     found = data("run", "nap", "--deadline", "200ms")
     assert (found["status"], found["exit_status"]) == ("timed_out", 124)
@@ -118,12 +133,73 @@ def test_what_tasks_write_can_be_kept_apart(cli: Cli) -> None:
     assert "about to fail" not in cli("run", "etl:talkers", "--output", "none").stderr
 
 
+def test_what_processes_and_commands_write_is_kept_apart_too(cli: Cli, etl: Path) -> None:
+    (etl / "loud.py").write_text(
+        "import concurra, os, subprocess, sys\n"
+        "def say(name, end):\n"
+        "    print(name, 'print')\n"
+        "    subprocess.run(['echo', name, 'child'])\n"
+        "    os.write(2, f'{name} raw\\n'.encode())\n"
+        "    print(name, 'error', file=sys.stderr)\n"
+        "    print(name, 'open', end='')\n"
+        "    return end and end()\n"
+        "def fail(): raise ValueError('no')\n"
+        "def die(): sys.stdout.flush(); os._exit(3)\n"
+        "flow = concurra.Workflow('loud')\n"
+        "for name, end in {'good': None, 'bad': fail, 'dead': die}.items():\n"
+        "    flow.add(say, name, end, label=name, on='process')\n"
+        "flow.add(say, 'odd', None, label=('odd', 1), on='process')\n"
+        "flow.shell('echo cmd; echo cmd error >&2; exit 3', label='cmd', capture_output=False)\n"
+    )
+    written = {"good", "odd", "bad", "dead"}
+
+    def groups(mode: str) -> dict[str, list[str]]:
+        done = cli("run", "loud", "--output", mode, "-q")
+        assert done.returncode == 1
+        found: dict[str, list[str]] = {"": []}
+        name = ""
+        for line in done.stderr.splitlines():
+            if line.startswith("--- "):
+                name = line.removeprefix("--- ")
+                found[name] = []
+            elif line.split()[0] in {*written, "cmd"}:
+                found[name].append(line)
+        return found
+
+    whole = {
+        name: [f"{name} {what}" for what in ("print", "child", "raw", "error", "open")] for name in written
+    }
+    whole |= {"cmd": ["cmd", "cmd error"], "('odd', 1)": whole.pop("odd"), "": []}
+    assert groups("group") == whole
+    assert groups("failed") == {
+        name: lines for name, lines in whole.items() if name in {"", "bad", "dead", "cmd"}
+    }
+    assert groups("none") == {"": []}
+
+
+def test_what_a_task_leaves_behind_in_a_worker_is_told_at_the_end(cli: Cli, etl: Path) -> None:
+    (etl / "late.py").write_text(
+        "import concurra, os, subprocess\n"
+        "def start():\n"
+        "    subprocess.Popen(['sh', '-c', 'while ! test -e go; do sleep 0.02; done; echo left behind; touch said'])\n"
+        "def wait():\n"
+        "    open('go', 'w').close()\n"
+        "    while not os.path.exists('said'): subprocess.run(['sleep', '0.02'])\n"
+        "    os._exit(0)\n"
+        "flow = concurra.Workflow('late')\n"
+        "started = flow.add(start, label='start', on='process')\n"
+        "flow.add(wait, label='wait', after=[started], on='process', allow_failure=True)\n"
+    )
+    done = cli("run", "late", "--output", "group", "-q", "-j", "1")
+    assert "left behind\n" in done.stderr
+
+
 def test_github_gets_groups_and_annotations(cli: Cli) -> None:
     done = cli("run", "etl:talkers", GITHUB_ACTIONS="true")
     assert "::group::a\na0\na1\na2\n::endgroup::" in done.stderr
-    assert "::error title=talkers%3A bad failed::ValueError: no such thing" in done.stderr
+    assert "::error file=etl.py,line=17,title=talkers%3A bad failed::ValueError: no such thing" in done.stderr
     evil = cli("run", "etl:evil", GITHUB_ACTIONS="true").stderr
-    assert "::error title=evil \\x1b[2J%3A red \\x1b[31m\\nred failed::" in evil
+    assert "::error file=etl.py,line=17,title=evil \\x1b[2J%3A red \\x1b[31m\\nred failed::" in evil
 
 
 def test_quiet_and_verbose(cli: Cli) -> None:
@@ -156,8 +232,11 @@ def test_the_report_is_a_file_too(cli: Cli, etl: Path) -> None:
     report = json.loads((etl / "report.json").read_text())
     assert report["failed"] == ["bad", "after", "much later"]
     assert [path.name for path in etl.glob("*.part")] == []
-    refused = cli("run", "etl", "--report", "nowhere/report.json")
-    assert (refused.returncode, "the report cannot be written" in refused.stderr) == (2, True)
+    for place, trouble in (("nowhere/report.json", "there is no folder 'nowhere'"), (".", "'.' is a folder")):
+        refused = cli("run", "etl", "--report", place)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert trouble in refused.stderr
+        assert "fetching" not in refused.stderr  # it is known before anything runs
 
 
 def test_a_reader_that_leaves_early_is_no_error(etl: Path) -> None:

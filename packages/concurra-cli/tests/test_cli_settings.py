@@ -122,6 +122,9 @@ def test_show_config_tells_values_and_sources_and_runs_nothing(cli: Cli, data: D
     assert rows["timeout"].split() == ["300", "CONCURRA_TIMEOUT"]
     assert rows["select"].split() == ["'a", "b'", "--select"]
     assert rows["deadline"].split() == ["-", "default"]
+    assert rows["output"].split() == ["stream", "default"]
+    assert rows["json"].split() == ["false", "default"]
+    assert rows["app-dir"].split() == [".", "default"]
     assert (done.returncode, done.stderr) == (0, "")
     assert data("list", "--show-config")["settings"]["retries"] == {"value": 1, "source": f"{file}: retries"}
     wrong = cli("run", "--show-config", CONCURRA_RETRYS="1")

@@ -80,18 +80,21 @@ def test_the_second_signal_ends_what_the_first_only_asked(
         assert stdout == ""
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_one_signal_is_enough_for_tasks_that_obey(etl: Path, number: signal.Signals, status: int) -> None:
     (etl / "obeys.py").write_text(
         "import concurra\n"
         "flow = concurra.Workflow('obeys')\n"
-        "flow.shell('touch ready; exec sleep 60', label='nap')\n"
+        "flow.shell('echo $$ > pid.part; mv pid.part ready; exec sleep 60', label='nap')\n"
         "flow.add(print, label='after', after=['nap'])\n"
     )
     with started(etl, "run", "obeys") as process:
-        wait_for(etl / "ready")
+        nap = int(wait_for(etl / "ready"))
         process.send_signal(number)
         stdout, talk = process.communicate(timeout=20)
+    assert not is_there(nap)
     assert (process.returncode, stdout) == (status, "")
     assert "obeys: cancelled in " in talk
 

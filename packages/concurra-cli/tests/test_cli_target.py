@@ -99,6 +99,34 @@ def test_the_folder_of_a_file_is_where_it_imports_from(module: str, tmp_path: Pa
     assert load("concurra_cli_test_jobs/top.py").name == "etl"
 
 
+def test_the_current_folder_comes_behind_it(module: str, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "top.py").write_text("from concurra_cli_test_jobs.etl import flow\n")
+    assert load("elsewhere/top.py").name == "etl"
+
+
+def test_a_file_in_a_package_is_a_part_of_it(module: str, tmp_path: Path) -> None:
+    package = tmp_path / "concurra_cli_test_jobs"
+    (package / "deep").mkdir()
+    (package / "deep" / "__init__.py").write_text("from ..etl import flow\n")
+    (package / "deep" / "low.py").write_text("from ..etl import flow as runner\n")
+    for target in ("deep", "deep/__init__.py", "deep/low.py", "deep/low.py:runner"):
+        assert load(f"concurra_cli_test_jobs/{target}").name == "etl"
+    assert sys.modules["concurra_cli_test_jobs.deep.low"].__package__ == "concurra_cli_test_jobs.deep"
+
+
+def test_a_package_whose_name_is_taken_is_left_alone(module: str, tmp_path: Path) -> None:
+    (tmp_path / "json").mkdir()
+    (tmp_path / "json" / "__init__.py").write_text("")
+    (tmp_path / "json" / "own.py").write_text(
+        "from concurra_core import TaskRunner\nflow = TaskRunner(name='own')\n"
+    )
+    import json
+
+    assert load("json/own.py").name == "own"
+    assert sys.modules["json"] is json
+
+
 def test_a_file_does_not_take_the_place_of_a_module_in_use(module: str) -> None:
     types = sys.modules["types"]
     assert load("concurra_cli_test_jobs/types.py").name == "types"
@@ -128,11 +156,8 @@ def test_a_file_does_not_take_the_place_of_a_module_in_use(module: str) -> None:
             "concurra_cli_test_jobs.elt",
             "no module 'elt' in package 'concurra_cli_test_jobs'; did you mean 'etl'?",
         ),
-        (
-            "concurra_cli_test_jobs/",
-            "is a folder, not a Python file; there are '__init__.py', 'etl.py' and 'types.py'",
-        ),
-        ("/", "'/' is a folder, not a Python file"),
+        ("concurra_cli_test_jobs/", "concurra_cli_test_jobs/ has neither 'flow' nor 'runner'"),
+        ("/", "'/' is a folder, neither a Python file nor a package"),
         ("/dev/null", "'/dev/null' is not a Python file: its name does not end with .py"),
     ],
 )

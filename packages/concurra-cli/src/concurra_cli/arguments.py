@@ -8,43 +8,9 @@ from contextlib import suppress
 from typing import Final, NamedTuple, NoReturn
 
 from concurra_cli import __version__
-from concurra_cli.options import LEVEL, OPTIONS, PAIRS, PATTERNS, SWITCH, Option
+from concurra_cli.manual import PROGRAM, SHELLS, STARTER, VERBS, epilog
+from concurra_cli.options import LEVEL, OPTIONS, PAIRS, PATTERNS, SWITCH, Flag, Option
 
-PROGRAM: Final = "concurra-cli"
-
-_VERBS: Final = {
-    "run": "run the tasks of a target",
-    "plan": "show what a run will look like: waves, order, critical path",
-    "list": "show the tasks of a target",
-    "graph": "draw the tasks of a target, and what waits for what",
-    "validate": "find everything that is wrong with a target, without running it",
-}
-_TARGET: Final = """\
-TARGET is a Workflow, a TaskRunner, or a function that returns one:
-
-  module:attr         from the modules of the current folder or of the environment; attr may be dotted
-  module              its attribute 'flow' or 'runner'
-  path/file.py:attr   from a file; its folder is where it imports from
-  path/file.py        its attribute 'flow' or 'runner'
-
-stdout gets data and nothing else; progress, failures and whatever the tasks print go to stderr.
-Options may be set in [tool.concurra] of pyproject.toml and as CONCURRA_* too; --show-config tells what holds.
-
-exit status: 0 all good, 1 a task failed, 2 bad usage or nothing could be loaded, 3 the graph is invalid,
-4 nothing is selected, 124 the run came to its deadline, 130 interrupted, 143 terminated
-"""
-_EXAMPLES: Final = {
-    "run": (
-        "run flows.py                      run all tasks of flow or runner in flows.py",
-        "run flows:nightly -p day=monday   call nightly(day='monday') and run what it returns",
-        "run flows -s +report -j 4         run report and all that it depends on, 4 at a time",
-        "run flows --json | jq .counts     use the results",
-    ),
-    "plan": ("plan flows -s +report", "plan flows --json | jq .plan.critical_path"),
-    "list": ("list flows -s 'tag:nightly'", "list flows -v"),
-    "graph": ("graph flows --as dot | dot -Tsvg > flows.svg", "graph flows --as mermaid"),
-    "validate": ("validate flows -j 4 --limit db=2",),
-}
 FORMS: Final = ("text", "mermaid", "dot")
 
 
@@ -53,10 +19,11 @@ class Request(NamedTuple):
 
     Args:
         verb: the command.
-        target: what it is about; empty for `show_config`.
+        target: what it is about, a path for ``init``; empty for `show_config`.
         said: texts by the name of the option; of a switch or a level, as many empty ones as it was said.
         form: how a graph is drawn.
         show_config: tell the settings, and do nothing else.
+        force: write over what is there.
     """
 
     verb: str
@@ -64,6 +31,7 @@ class Request(NamedTuple):
     said: dict[str, list[str]]
     form: str
     show_config: bool
+    force: bool
 
 
 class UsageError(Exception):
@@ -85,12 +53,54 @@ def parse(argv: Sequence[str] | None) -> Request:
         UsageError: it makes no sense.
         Told: it asked for help or the version.
     """
-    found = vars(_parser().parse_args(argv))
+    made, rest = _parser().parse_known_args(argv)
+    found = vars(made)
+    verb: _Parser = found["parser"]
+    if rest:
+        verb.error(f"unrecognized arguments: {' '.join(rest)}{_meant(rest[0], verb)}")
     said = {option.name: texts for option in OPTIONS if (texts := _texts(option, found)) is not None}
     target: str = found["target"] or ""
-    if not target and not found["show_config"]:
-        found["parser"].error("the following arguments are required: TARGET")
-    return Request(found["verb"], target, said, found.get("form", FORMS[0]), found["show_config"])
+    if not target and not found.get("show_config", True):
+        verb.error("the following arguments are required: TARGET")
+    return Request(
+        found["verb"],
+        target,
+        said,
+        found.get("form", FORMS[0]),
+        bool(found.get("show_config")),
+        bool(found.get("force")),
+    )
+
+
+def described() -> dict[str, list[Flag]]:
+    """Return the flags of each command, as the parser has them, and under an empty name those of the program."""
+    parser = _parser()
+    verbs = next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction))  # noqa: SLF001 - argparse tells nobody of its parts otherwise
+    return {"": _flags(parser), **{name: _flags(each) for name, each in verbs.choices.items()}}
+
+
+def _flags(parser: argparse.ArgumentParser) -> list[Flag]:
+    return [
+        Flag(
+            tuple(action.option_strings),
+            "" if action.nargs == 0 else str(action.metavar or "|".join(action.choices or ())),
+            tuple(action.choices or ()),
+            action.help or "",
+        )
+        for action in parser._actions  # noqa: SLF001 - as above
+        if action.option_strings
+    ]
+
+
+def _meant(word: str, parser: argparse.ArgumentParser) -> str:
+    """Return what a message about the flag *word*, which *parser* does not have, ends with."""
+    if not word.startswith("-"):
+        return ""
+    from concurra_cli.errors import hint  # for those who mistype
+
+    known = [name for flag in _flags(parser) for name in flag.names if name.startswith("--")]
+    told = hint(word.partition("=")[0], known)
+    return told if "mean" in told else f"; {parser.prog} --help lists what there is"
 
 
 def _texts(option: Option, found: dict[str, object]) -> list[str] | None:
@@ -122,28 +132,39 @@ def _parser() -> _Parser:
     parser = _Parser(
         PROGRAM,
         description="Run workflows of Concurra, and look at them before.",
-        epilog=f"{PROGRAM} COMMAND --help tells more.",
+        epilog=epilog(""),
         allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    parser.add_argument("--version", action=_Said, nargs=0, help="show the version and exit")
+    parser.add_argument(
+        "--print-completion",
+        action=_Said,
+        choices=SHELLS,
+        metavar="SHELL",
+        help=f"write what completes the command in {', '.join(SHELLS)}, and exit",
+    )
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="verb")
-    for verb, does in _VERBS.items():
-        examples = "".join(f"  {PROGRAM} {example}\n" for example in _EXAMPLES[verb])
+    for verb, does in VERBS.items():
         made = verbs.add_parser(
             verb,
             help=does,
             allow_abbrev=False,
             description=f"{does[0].upper()}{does[1:]}.",
-            epilog=f"{_TARGET}\nexamples:\n{examples}",
+            epilog=epilog(verb),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
+        made.set_defaults(parser=made)
         _describe(made, verb)
     return parser
 
 
 def _describe(parser: argparse.ArgumentParser, verb: str) -> None:
-    parser.set_defaults(parser=parser)
-    parser.add_argument("target", metavar="TARGET", nargs="?", help="such as flows.py:nightly")
+    starts = verb == "init"
+    told = f"where to; {STARTER} by default" if starts else "such as flows.py:nightly"
+    parser.add_argument("target", metavar="PATH" if starts else "TARGET", nargs="?", help=told)
+    if starts:
+        parser.add_argument("--force", action="store_true", help="write over what is there")
     groups: dict[str, argparse._ArgumentGroup] = {}
     for option in OPTIONS:
         if verb in option.verbs.split():
@@ -158,7 +179,10 @@ def _describe(parser: argparse.ArgumentParser, verb: str) -> None:
             default=FORMS[0],
             help="for a terminal, for Markdown, for Graphviz",
         )
-    parser.add_argument("--show-config", action="store_true", help="tell each setting and where it came from")
+    if not starts:
+        parser.add_argument(
+            "--show-config", action="store_true", help="tell each setting and where it came from"
+        )
 
 
 def _add(group: argparse._ArgumentGroup, option: Option) -> None:
@@ -176,8 +200,8 @@ def _add(group: argparse._ArgumentGroup, option: Option) -> None:
         group.add_argument(*names, action=action, metavar=option.metavar, dest=option.name, help=option.help)
 
 
-class _Version(argparse.Action):
-    """Show the version, and take it that a reader may have gone."""
+class _Said(argparse.Action):
+    """Write the version or a script, and take it that a reader may have gone."""
 
     def __call__(
         self,
@@ -186,6 +210,11 @@ class _Version(argparse.Action):
         values: object,
         option_string: str | None = None,
     ) -> NoReturn:
+        text = f"{PROGRAM} {__version__}\n"
+        if self.choices:
+            from concurra_cli.completion import script  # for those who ask
+
+            text = script(str(values), described())
         with suppress(BrokenPipeError):
-            print(f"{PROGRAM} {__version__}", flush=True)
+            print(text, end="", flush=True)
         parser.exit()

@@ -26,7 +26,9 @@ from concurra_cli.text import clock, one_line
 
 _FRAME: Final = 0.1  # seconds
 _MOST: Final = 10  # rows of running tasks
+_COLUMNS, _LINES = 80, 24  # of a terminal that does not tell
 _REST: Final = 4  # lines of a terminal that are not rows
+_CELLS: Final = 25  # of the bar
 _AT_ONCE: Final = 1 << 16  # bytes
 
 
@@ -50,6 +52,7 @@ class Board:
         self._console = Console(
             file=stream, force_terminal=True, no_color=not screen.color, highlight=False, soft_wrap=True
         )
+        self._column = 0  # width of the labels
         self._rest = b""  # of a line that has not ended
         self._thread = threading.Thread(target=self._draw, name="board", daemon=True)
 
@@ -127,7 +130,8 @@ class Board:
         try:
             width, height = os.get_terminal_size(self._terminal)
         except OSError:
-            width, height = 80, 24
+            width = height = 0
+        width, height = width or _COLUMNS, height or _LINES  # a terminal may not know how large it is
         # The last column stays free: some terminals go to the next line when it is filled.
         self._console.size = (max(width, 2), max(height, 2))
         now = time.perf_counter()
@@ -135,7 +139,7 @@ class Board:
         lines = [
             *self._rows(standing, now, width - 1, height),
             self._bar(standing, width - 1),
-            self._counts(standing),
+            _counts(standing, width - 1),
         ]
         for line in lines:
             line.no_wrap = True
@@ -146,8 +150,12 @@ class Board:
         room = max(1, min(_MOST, height - _REST))
         rows = standing.rows
         shown = rows if len(rows) <= room else rows[: room - 1]
+        # The times stand behind the widest label so far: near, for what does not reach the edge survives when the
+        # window becomes narrower, and only ever further, for they are not to jump.
+        labels = [len(one_line(running.label)) for running in shown if running is not None]
+        self._column = max(self._column, *labels, 0)
         for running in shown:
-            yield _row(running, now, width)
+            yield _row(running, now, width, self._column)
         if len(shown) < len(rows):
             more = sum(running is not None for running in rows[len(shown) :])
             yield Text(f"  and {more} more", style="dim")
@@ -155,33 +163,37 @@ class Board:
     def _bar(self, standing: Standing, width: int) -> Text:
         told = f" {standing.done:,}/{standing.total:,}"
         name = self._name if len(self._name) <= width // 3 else f"{self._name[: width // 3 - 3]}..."
-        cells = max(3, min(40, width - len(told) - len(name) - 2))
+        cells = max(3, min(_CELLS, width - len(told) - len(name) - 2))
         full = cells * standing.done // standing.total if standing.total else cells
         mark, rest = ("━", "─") if self._console.encoding.lower().startswith("utf") else ("#", ".")
         style = "red" if standing.failed else "green"
         return Text.assemble((f"{name} ", "bold"), (mark * full, style), (rest * (cells - full), "dim"), told)
 
-    def _counts(self, standing: Standing) -> Text:
-        text = Text()
-        if standing.failed:
-            text.append(f"{standing.failed:,} failed, ", style="red")
-        text.append(f"{sum(row is not None for row in standing.rows)} running")
-        for state, number in standing.ended.items():
-            if state.value in {"skipped", "cancelled"}:
-                text.append(f", {number:,} {state.value}")
-        if standing.rate is not None:
-            text.append(f", {standing.rate:,.1f}/s")
-        if standing.eta is not None:
-            text.append(f", ETA {clock(standing.eta)}")
-        return text
+
+def _counts(standing: Standing, width: int) -> Text:
+    """Return the counts. Where there is no room for all, the rate goes first, then what did not run."""
+    must = [Text(f"{standing.failed:,} failed", style="red")] if standing.failed else []
+    must.append(Text(f"{sum(row is not None for row in standing.rows)} running"))
+    other = [
+        Text(f"{number:,} {state.value}")
+        for state, number in standing.ended.items()
+        if state.value in {"skipped", "cancelled"}
+    ]
+    rate = [] if standing.rate is None else [Text(f"{standing.rate:,.1f}/s")]
+    eta = [] if standing.eta is None else [Text(f"ETA {clock(standing.eta)}")]
+    for parts in ([*must, *other, *rate, *eta], [*must, *other, *eta], [*must, *eta]):
+        text = Text(", ").join(parts)
+        if text.cell_len <= width:
+            break
+    return text
 
 
-def _row(running: Running | None, now: float, width: int) -> Text:
+def _row(running: Running | None, now: float, width: int, column: int) -> Text:
     if running is None:
         return Text("  -", style="dim")
     told = clock(max(0.0, now - running.since))
     if running.limit is not None:
         told = f"{told} / {clock(running.limit)}"
     label = Text(f"  {one_line(running.label)}")
-    label.truncate(max(1, width - len(told) - 2), overflow="ellipsis", pad=True)
+    label.truncate(max(1, min(column + 2, width - len(told) - 2)), overflow="ellipsis", pad=True)
     return Text.assemble(label, "  ", (told, "cyan"))

@@ -2,6 +2,7 @@
 
 * CliError               the command cannot do what it was asked for
   + SettingError         a flag, a variable or a key of pyproject.toml makes no sense
+  + PlaceError           a file cannot be written where it is to be
   + TargetError          no workflow can be had from a target; the message says what was tried
     - UserCodeError      because the user's code raised; its error is the cause
 """
@@ -22,6 +23,10 @@ class CliError(Exception):
 
 class SettingError(CliError):
     """A setting that is not known, or whose value makes no sense."""
+
+
+class PlaceError(CliError):
+    """A file that cannot be written where it is to be."""
 
 
 class TargetError(CliError):

@@ -8,7 +8,7 @@ from typing import Final, Protocol, cast
 from concurra_cli.answer import Answer, refusal
 from concurra_cli.arguments import Request
 from concurra_cli.errors import SettingError
-from concurra_cli.settings import Settings, settings_of
+from concurra_cli.settings import Settings, settings_of, wants_json
 from concurra_cli.show import config_text, json_text, tell
 from concurra_cli.signals import Signals
 from concurra_cli.status import Status
@@ -46,7 +46,7 @@ def perform(request: Request) -> int:
         try:
             settings = settings_of(request.said)
         except SettingError as error:
-            return _give(refusal(error), stdout, as_json="json" in request.said)
+            return _give(refusal(error), stdout, as_json=wants_json(said="json" in request.said))
         try:
             answer = _answer(_Call(request, settings, signals, stdout))
         except KeyboardInterrupt:

@@ -1,7 +1,7 @@
 """``concurra-cli COMMAND TARGET``: from the words of a command line to an exit status.
 
 Exit status: 0 all good, 1 a task failed, 2 bad usage or nothing could be loaded, 3 the graph is invalid, 4 nothing is
-selected, 124 the run came to its deadline, 130 interrupted, 143 terminated.
+selected, 124 the run came to its deadline, 129 the terminal has gone, 130 interrupted, 143 terminated.
 
 Nothing heavy is imported before there is something to do: ``--help`` answers at once.
 """
@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
-from concurra_cli.arguments import PROGRAM, Told, UsageError, parse
+from concurra_cli.arguments import Told, UsageError, parse
+from concurra_cli.manual import PROGRAM
 from concurra_cli.status import Status
 
 
@@ -51,7 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _misused(error: UsageError, argv: Sequence[str]) -> int:
-    if "--json" in argv:
+    from concurra_cli.settings import wants_json
+
+    if wants_json(said="--json" in argv):
         from concurra_cli.show import json_text
 
         told = {"type": "UsageError", "message": str(error), "status": int(Status.UNUSABLE)}

@@ -13,6 +13,7 @@ from typing import Final
 from concurra_cli.errors import TargetError, UserCodeError, hint, user_code
 
 _SUFFIX: Final = ".py"
+_INIT: Final = "__init__.py"
 
 
 def import_named(name: str, folder: str) -> ModuleType:
@@ -36,16 +37,24 @@ def import_named(name: str, folder: str) -> ModuleType:
 
 
 def import_file(path: str) -> ModuleType:
-    """Import the file *path*; its folder comes first among the places where it imports from.
+    """Import the file or the package *path*; its folder comes first among the places where it imports from.
+
+    A file that lies in a package is imported as a part of it: the folder around the package comes before its own.
 
     Raises:
         TargetError: there is no such file.
         UserCodeError: the file, or a module that it imports, cannot be imported.
     """
     file = Path(path).resolve()
+    if (file / _INIT).is_file():
+        file /= _INIT
     if file.suffix != _SUFFIX or not file.is_file():
         raise _no_file(path, file)
     sys.path.insert(0, str(file.parent))
+    if (file.parent / _INIT).is_file():
+        found = _import_inside(path, file)
+        if found is not None:
+            return found
     # A file must not take the place of a module that is in use and happens to be called the same.
     name = f"concurra_target_{file.stem}" if file.stem in sys.modules else file.stem
     spec = spec_from_file_location(name, file)
@@ -56,6 +65,24 @@ def import_file(path: str) -> ModuleType:
     with user_code(f"importing {path}"):
         spec.loader.exec_module(module)
     return module
+
+
+def _import_inside(path: str, file: Path) -> ModuleType | None:
+    """Import *file*, which lies in a package, by its dotted name, so that relative imports work.
+
+    None if its name is none, or taken by what lies elsewhere.
+    """
+    folder, parts = file.parent, [] if file.name == _INIT else [file.stem]
+    while (folder / _INIT).is_file():
+        folder, parts = folder.parent, [folder.name, *parts]
+    known = sys.modules.get(parts[0])
+    if not all(part.isidentifier() for part in parts) or (
+        known is not None and str(folder / parts[0]) not in getattr(known, "__path__", ())
+    ):
+        return None
+    sys.path.insert(0, str(folder))
+    with user_code(f"importing {path}"):
+        return import_module(".".join(parts))
 
 
 def _missing(error: BaseException | None) -> str:
@@ -79,7 +106,7 @@ def _no_module(missing: str, folder: str) -> TargetError:
 def _no_file(path: str, file: Path) -> TargetError:
     if file.is_dir():
         known = [inside.name for inside in file.glob(f"*{_SUFFIX}")]
-        return TargetError(f"{path!r} is a folder, not a Python file{hint('', known)}")
+        return TargetError(f"{path!r} is a folder, neither a Python file nor a package{hint('', known)}")
     if file.with_suffix(_SUFFIX).is_file():
         return TargetError(f"no file {path!r}; did you mean {Path(path).with_suffix(_SUFFIX)}?")
     if file.exists():

@@ -45,6 +45,15 @@ class Option(NamedTuple):
         return f"{PREFIX}{self.name.replace('-', '_').upper()}"
 
 
+class Flag(NamedTuple):
+    """A flag as the parser has it: its names, what stands for its value if it takes one, and what that can be."""
+
+    names: tuple[str, ...]
+    metavar: str
+    choices: tuple[str, ...]
+    help: str
+
+
 PREFIX: Final = "CONCURRA_"
 _WHAT: Final = "what to run"
 _HOW: Final = "how to run it"
@@ -65,7 +74,7 @@ OPTIONS: Final = (
     Option("retries", COUNT, "further attempts of a task that says nothing itself", _HOW, "run list", metavar="N"),
     Option("limit", PAIRS, "how much there is of a named limit that tasks use; may be repeated", _HOW, "run validate", metavar="NAME=N"),
     Option("dry-run", SWITCH, "show the plan and run nothing", _HOW, "run", short="-n"),
-    Option("json", SWITCH, "write one JSON object to standard output, also about an error", _SHOWN),
+    Option("json", SWITCH, "write one JSON object to standard output, also about an error", _SHOWN, "run plan list graph validate init"),
     Option("output", CHOICE, "what tasks write: with the task that wrote it when that ends, as it comes, of failed tasks alone, or not at all", _SHOWN, "run", choices=OUTPUTS),
     Option("log-json", PATH, "append each event of the run to a file, one JSON object a line; needs concurra-logging", _SHOWN, "run", metavar="PATH"),
     Option("report", PATH, "write what --json writes to a file as well", _SHOWN, "run", metavar="PATH"),

@@ -7,11 +7,14 @@ import sys
 import threading
 from collections.abc import Hashable
 from types import TracebackType
-from typing import Final, Self, TextIO, cast
+from typing import TYPE_CHECKING, Final, Self, TextIO, cast
 
-from concurra_core import LifecycleError, TaskState, current_task
+from concurra_core import LifecycleError, TaskEnded, current_task
 
 from concurra_cli.tally import FAILURES
+
+if TYPE_CHECKING:
+    from concurra_cli.spool import Spool
 
 STREAM: Final = "stream"
 
@@ -19,16 +22,18 @@ STREAM: Final = "stream"
 class TaskOutput:
     """While entered, what tasks on threads and coroutines write to the standard streams is told by the task.
 
-    What nobody can tell the task of, such as the output of worker processes, of commands that write it themselves and
-    of threads that a task starts, goes where it always goes.
+    Worker processes and commands write to a spool, unless everything comes as it is written. What nobody can tell the
+    task of, such as the output of threads that a task starts, goes where it always goes.
 
     Args:
         mode: "group" keeps it until the task ends, "failed" drops it then if the task did not fail, "none" drops it
             all; "stream" keeps nothing but the start of a line, so that lines of several tasks stay whole.
+        spool: where worker processes and commands write; None where everything comes as it is written.
     """
 
-    def __init__(self, mode: str) -> None:
+    def __init__(self, mode: str, spool: Spool | None = None) -> None:
         self.mode = mode
+        self._spool = spool
         self._lock = threading.Lock()
         self._kept: dict[Hashable, list[str]] = {}
         self._lines: dict[tuple[Hashable, int], str] = {}  # that have no end yet, by the task and the stream
@@ -72,14 +77,23 @@ class TaskOutput:
                 stream.write(start)
         stream.flush()
 
-    def taken(self, label: Hashable, status: TaskState) -> str:
-        """Return what is to be shown of the task *label*, which ended as *status*."""
+    def taken(self, event: TaskEnded) -> str:
+        """Return what is to be shown of what the task has written that ended."""
+        label = event.label
         with self._lock:
             text = "".join(self._kept.pop(label, ()))
             if self._lines:
                 for stream in map(id, self._found or ()):
                     text += self._lines.pop((label, stream), "")
-        return text if self.mode != "failed" or status in FAILURES else ""
+        if self._spool is not None:
+            text += self._spool.taken(event)
+        return text if self.mode != "failed" or event.status in FAILURES else ""
+
+    def rest(self) -> str:
+        """Return what is to be shown at the end: what was kept, and no task is known to have written."""
+        return (
+            self._spool.rest().removesuffix("\n") if self._spool is not None and self.mode == "group" else ""
+        )
 
 
 class _Apart(io.TextIOBase):

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable
 from concurra_core import RunReport, SelectionError, TaskState, Workflow
 
 from concurra_cli.flow import Flow, selected
-from concurra_cli.options import BY_NAME, COUNT, DURATION, LEVEL, PAIRS, PATTERNS, SWITCH
+from concurra_cli.options import BY_NAME, DURATION, LEVEL, PAIRS, PATTERNS, SWITCH
 from concurra_cli.settings import Settings
 from concurra_cli.tally import FAILURES
 from concurra_cli.text import spelt
@@ -35,7 +35,7 @@ def rerun_words(flow: Flow, report: RunReport, settings: Settings) -> list[str] 
     )
     for patterns in ways:
         if len(patterns) <= _MOST and _works(flow.whole, patterns, settings):
-            selection = [word for pattern in patterns for word in ("-s", pattern)]
+            selection = [word for pattern in patterns for word in _flagged("-s", pattern)]
             return ["run", flow.target, *selection, *_said(settings)]
     return None
 
@@ -71,11 +71,18 @@ def _words(flag: str, kind: str, key: str, value: object) -> list[str]:
         texts = value if isinstance(value, list) else [value]
         return [word for text in texts for word in (flag, f"{key}={text}")]
     if kind == PATTERNS and isinstance(value, list):
-        return [word for text in value for word in (flag, text)]
+        return [word for text in value for word in _flagged(flag, text)]
     if kind == LEVEL and isinstance(value, int):
         return [flag] * value
     if kind == SWITCH:
         return [flag] if value else [f"--no-{flag[2:]}"] if flag == "--processes" else []
     if kind == DURATION and isinstance(value, float | None):
         return [flag, "none" if value is None else f"{value:g}"]
-    return [flag, str(value)] if kind != COUNT else [flag, f"{value}"]
+    return _flagged(flag, str(value))
+
+
+def _flagged(flag: str, text: str) -> list[str]:
+    """Return the words that give *flag* the value *text*, which may look like a flag itself."""
+    if not text.startswith("-"):
+        return [flag, text]
+    return [f"{BY_NAME['select'].flag if flag == '-s' else flag}={text}"]

@@ -39,8 +39,7 @@ def load(
     target = Target.parse(text)
     folder = _folder(app_dir)
     if target.is_file:
-        if app_dir is not None:
-            sys.path.insert(0, folder)
+        sys.path.insert(0, folder)  # behind the folder of the file
         module = import_file(target.place)
     else:
         module = import_named(target.place, folder)

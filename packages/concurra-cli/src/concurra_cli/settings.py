@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from concurra_cli.errors import SettingError, hint
 from concurra_cli.options import BY_NAME, OPTIONS, PAIRS, PATH, PREFIX, Option
-from concurra_cli.values import from_texts, from_toml, from_variable
+from concurra_cli.values import from_texts, from_toml, from_variable, switch
 
 DEFAULT: Final = "default"
 _OPPOSITES: Final = {"keep-going": "fail-fast", "fail-fast": "keep-going"}
@@ -74,7 +75,7 @@ class Settings:
             for key, setting in said.items():
                 yield f"{option.name}.{key}", setting.value, setting.source
             if not said:
-                setting = self.found.get(option.name, Setting(None, DEFAULT))
+                setting = self.found.get(option.name, Setting(_usual(option), DEFAULT))
                 yield option.name, setting.value, setting.source
 
 
@@ -98,6 +99,20 @@ def settings_of(
     return settings
 
 
+def wants_json(*, said: bool) -> bool:
+    """Return whether an error is to be told as JSON, as far as that is known where settings cannot be had."""
+    if said:
+        return True
+    text = os.environ.get(BY_NAME["json"].variable)
+    with suppress(SettingError, ValueError):
+        if text is not None:
+            return switch(text)
+        from concurra_cli.pyproject import nearest_table
+
+        return nearest_table(Path.cwd())[1].get("json") is True
+    return False
+
+
 def _read_pyproject(settings: Settings, cwd: Path) -> None:
     from concurra_cli.pyproject import nearest_table  # a TOML parser, where there is TOML
 
@@ -109,6 +124,17 @@ def _read_pyproject(settings: Settings, cwd: Path) -> None:
         if option.kind == PATH:
             made = str(file.parent / str(made))
         settings.say(option, made, source)
+
+
+def usual_output(environ: Mapping[str, str] = os.environ) -> str:
+    """Return how what tasks write is shown where nobody says: a log of GitHub Actions folds groups."""
+    return "group" if environ.get("GITHUB_ACTIONS") == "true" else "stream"
+
+
+def _usual(option: Option) -> object:
+    """Return what *option* is where nobody says; None where the target says, or the library."""
+    usual = {"output": usual_output(), "app-dir": ".", "quiet": 0, "verbose": 0}
+    return usual.get(option.name, False if option.name in {"dry-run", "json", "no-color"} else None)
 
 
 def _known(name: str, known: Mapping[str, Option], what: str) -> Option:

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first stops a run in order, the second at once, a third ends the program."""
+"""Ctrl-C, SIGTERM, and SIGHUP of a terminal that goes: the first stops a run in order, the second at once, a third ends the program."""
 
 from __future__ import annotations
 
@@ -15,8 +15,16 @@ from concurra_core import LifecycleError, Run, RunReport, current_task
 from concurra_cli.show import tell
 from concurra_cli.status import Status
 
-_UNCHOSEN: Final = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
-_STATUS: Final = {signal.SIGINT: Status.INTERRUPTED, signal.SIGTERM: Status.TERMINATED}
+_UNCHOSEN: Final = {
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGTERM: signal.SIG_DFL,
+    signal.SIGHUP: signal.SIG_DFL,
+}
+_STATUS: Final = {
+    signal.SIGINT: Status.INTERRUPTED,
+    signal.SIGTERM: Status.TERMINATED,
+    signal.SIGHUP: Status.HUNG_UP,
+}
 _AGAIN: Final = "concurra-cli: stopping; once more ends everything at once"
 
 
@@ -27,7 +35,7 @@ class _Phase(Enum):
 
 
 class Signals:
-    """While entered, SIGINT and SIGTERM are these. Handlers that somebody chose are left, ignored signals too."""
+    """While entered, these signals do that. Handlers that somebody chose are left, ignored signals too."""
 
     def __init__(self) -> None:
         self.caught: list[int] = []

@@ -6,6 +6,10 @@ import io
 import os
 import sys
 from contextlib import suppress
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 
 class DataOut:
@@ -17,9 +21,8 @@ class DataOut:
 
     def __init__(self) -> None:
         self._encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            # stderr is line-buffered: what is printed to either stays in its order.
-            sys.stdout.reconfigure(line_buffering=True)
+        # Both line-buffered: what is printed to either stays in its order.
+        sys.stdout, sys.stderr = _patient(sys.stdout, 1), _patient(sys.stderr, 2)
         self._kept = _duplicate(1)
         self.is_terminal = os.isatty(self._kept)
         talk = _duplicate(2)
@@ -37,6 +40,32 @@ class DataOut:
             os.fdopen(self._kept, "w", encoding=self._encoding, errors="backslashreplace") as out,
         ):
             out.write(f"{text}\n")
+
+
+class _Patient(io.FileIO):
+    """A descriptor for talk. When its reader has gone, nothing is said any more, and nobody fails for that."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            return memoryview(data).nbytes
+
+
+def _patient(stream: TextIO, number: int) -> TextIO:
+    """Return a stream in the place of *stream*; that itself if it is not the program's own on descriptor *number*."""
+    if not isinstance(stream, io.TextIOWrapper) or _number(stream) != number:
+        return stream
+    stream.reconfigure(line_buffering=True)  # somebody may still write to `sys.__stdout__`
+    raw = _Patient(number, "w", closefd=False)
+    return io.TextIOWrapper(io.BufferedWriter(raw), stream.encoding, stream.errors, line_buffering=True)
+
+
+def _number(stream: io.TextIOWrapper) -> int | None:
+    try:
+        return stream.fileno()
+    except (OSError, ValueError):  # it has none, or is closed
+        return None
 
 
 def _duplicate(descriptor: int) -> int:

@@ -9,7 +9,7 @@ from concurra_core import RunReport, RunStatus, TaskResult, TaskState
 
 from concurra_cli.screen import Screen
 from concurra_cli.tally import FAILURES
-from concurra_cli.text import counted, harmless, one_line, shell_word
+from concurra_cli.text import counted, harmless, one_line, shell_word, worded
 
 _ROOTS: Final = 50  # that are named; the JSON has them all
 _SKIPPED: Final = 8  # that are named of each
@@ -21,13 +21,14 @@ def summary(report: RunReport, screen: Screen, rerun: Sequence[str] | None) -> s
     lines: list[str] = []
     allowed = [each for each in report.values() if each.allow_failure and each.status in FAILURES]
     lines += [f"failed as it may  {_told(result)}" for result in allowed]
+    lines += _cut_short(report)
     skipped = skipped_by_root(report)
     roots = sorted(
         (each for each in report.failed.values() if each.status in FAILURES),
         key=lambda result: one_line(result.label),
     )
     for result in roots[:_ROOTS]:
-        lines.append(f"{screen.red(f'{result.status.value:<9}')}  {_told(result)}")
+        lines.append(f"{screen.red(f'{worded(result.status):<9}')}  {_told(result)}")
         because = skipped.get(result.label, [])
         if because:
             lines.append(f"           skipped because of it: {_few(because)}")
@@ -42,9 +43,9 @@ def summary(report: RunReport, screen: Screen, rerun: Sequence[str] | None) -> s
 def headline(report: RunReport, screen: Screen) -> str:
     """Return the run in one line."""
     status = report.status
-    word = status.value.replace("_", " ")
+    word = worded(status)
     shown = screen.green(word) if status is RunStatus.SUCCEEDED else screen.red(word)
-    told = ", ".join(f"{number:,} {state.value.replace('_', ' ')}" for state, number in report.counts.items())
+    told = ", ".join(f"{number:,} {worded(state)}" for state, number in report.counts.items())
     tail = f": {told}" if told else ""
     return (
         f"{one_line(report.name)}: {shown} in {_time(report.makespan)}; {counted(len(report), 'task')}{tail}"
@@ -67,6 +68,14 @@ def skipped_by_root(report: RunReport) -> dict[Hashable, list[Hashable]]:
         roots.update(dict.fromkeys(way, root))
         found.setdefault(root, []).append(label)
     return found
+
+
+def _cut_short(report: RunReport) -> list[str]:
+    """Return a line for each task that ran when the run was stopped."""
+    cut = [each for each in report.failed.values() if each.status is TaskState.CANCELLED and each.attempts]
+    more = len(cut) - _ROOTS
+    lines = [f"{worded(each.status):<9}  {_told(each)}" for each in cut[:_ROOTS]]
+    return [*lines, f"and {counted(more, 'more task')} cancelled"] if more > 0 else lines
 
 
 def _told(result: TaskResult[Any]) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from concurra_core import Event, RunStarted, TaskEnded, TaskRetrying, TaskStarted
@@ -10,9 +13,10 @@ from concurra_core import Event, RunStarted, TaskEnded, TaskRetrying, TaskStarte
 from concurra_cli.output import STREAM, TaskOutput
 from concurra_cli.screen import Screen
 from concurra_cli.tally import FAILURES, Tally
-from concurra_cli.text import clock, harmless, one_line
+from concurra_cli.text import clock, harmless, one_line, worded
 
 _CELLS: Final = 25
+_FRAME: Final = re.compile(r'^  File "(.+)", line (\d+)', re.MULTILINE)
 _EACH: Final = 10  # up to so many tasks there is a line for each
 _APART: Final = 0.1  # seconds between two lines of progress
 _QUIET: Final = -1  # no failures below
@@ -54,14 +58,14 @@ class Teller:
 
     def _ended(self, event: TaskEnded) -> None:
         screen = self._screen
-        written = self._output.taken(event.label, event.status)
+        written = self._output.taken(event)
         if written:
             self._tell(self._grouped(event, written))
         if event.status in FAILURES and screen.verbosity >= _QUIET:
             self._tell(self._failure(event))
         elif screen.verbosity > 0:
             took = f" ({clock(event.seconds)})" if event.attempt else ""
-            self._tell(f"{event.status.value:<9}  {one_line(event.label)}{took}")
+            self._tell(f"{worded(event.status):<9}  {one_line(event.label)}{took}")
         if not screen.live and screen.verbosity >= 0:
             self._progress(event.monotonic)
 
@@ -74,13 +78,16 @@ class Teller:
         return f"{self._screen.bold(f'--- {label}')}\n{text}"
 
     def _failure(self, event: TaskEnded) -> str:
-        reason = harmless(event.reason or event.status.value)
+        reason = harmless(event.reason or worded(event.status))
         text = self._screen.red(f"Task '{one_line(event.label)}' failed with error: {reason}")
-        if event.trace:
+        if (
+            event.trace and "\n  " in event.trace
+        ):  # without frames, as that of a command, it says the same again
             text = f"{text}\n{harmless(event.trace.rstrip())}"
         if self._screen.github:
-            title = f"{self._name}: {one_line(event.label)} {event.status.value}"
-            text = f"{text}\n::error title={_escaped(title, in_title=True)}::{_escaped(event.reason or '')}"
+            title = f"{self._name}: {one_line(event.label)} {worded(event.status)}"
+            place = _place(event.trace or "")
+            text = f"{text}\n::error {place}title={_escaped(title, in_title=True)}::{_escaped(event.reason or '')}"
         return text
 
     def _progress(self, now: float) -> None:
@@ -103,6 +110,15 @@ def progress_line(name: str, done: int, total: int, seconds: float) -> str:
     bar = "#" * round(percent / 4)
     minutes, rest = divmod(seconds, 60)
     return f"{name} progress: [{bar:.<{_CELLS}}] {done}/{total} [{percent}%] in {int(minutes)} min {round(rest, 2)} sec"
+
+
+def _place(trace: str) -> str:
+    """Return where *trace* ends in a file below the current folder, as an annotation has it; empty if nowhere."""
+    here = f"{Path.cwd()}{os.sep}"
+    for path, line in reversed(_FRAME.findall(trace)):
+        if path.startswith(here):
+            return f"file={_escaped(path.removeprefix(here), in_title=True)},line={line},"
+    return ""
 
 
 def _escaped(text: str, *, in_title: bool = False) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import Enum
 from typing import Final
 
 _MINUTE: Final = 60
@@ -61,6 +62,16 @@ def clock(seconds: float) -> str:
         return f"{whole}s"
     minutes, rest = divmod(whole % _HOUR, _MINUTE)
     return f"{whole // _HOUR}:{minutes:02}:{rest:02}" if whole >= _HOUR else f"{minutes}:{rest:02}"
+
+
+def worded(state: Enum) -> str:
+    """Return *state* in words.
+
+    >>> from concurra_core import TaskState
+    >>> worded(TaskState.TIMED_OUT)
+    'timed out'
+    """
+    return str(state.value).replace("_", " ")
 
 
 def counted(number: int, word: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from concurra_core.backends.current import CurrentTask, current_task
+    from concurra_core.model.command import CommandResult
     from concurra_core.model.errors import (
         BackendLostError,
         CommandError,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from concurra_core.model.halt import Halt
     from concurra_core.model.ref import Ref
     from concurra_core.model.retry import Retry
+    from concurra_core.model.settings import AddOptions
     from concurra_core.model.settled import Outcome
     from concurra_core.model.sink import BufferingSink, Sink
     from concurra_core.model.state import RunStatus, TaskState
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
     from concurra_core.reporting.report import RunReport
     from concurra_core.reporting.table import results_table
     from concurra_core.reporting.task_result import TaskResult
-    from concurra_core.runner.run import Run, Runner
+    from concurra_core.runner.run import Run, Runner, RunSettings
     from concurra_core.runner.task_runner import TaskRunner
     from concurra_core.runner.validation import Problem
     from concurra_core.runner.workflow import Workflow
@@ -61,9 +63,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SCHEMA_VERSION",
+    "AddOptions",
     "BackendLostError",
     "BufferingSink",
     "CommandError",
+    "CommandResult",
     "ConcurraError",
     "CurrentTask",
     "CycleError",
@@ -84,6 +88,7 @@ __all__ = [
     "RunEnded",
     "RunFailedError",
     "RunReport",
+    "RunSettings",
     "RunStarted",
     "RunStatus",
     "Runner",
@@ -113,11 +118,13 @@ __all__ = [
 # Where each name is loaded from.
 _HOMES = {
     "backends.current": "CurrentTask current_task",
+    "model.command": "CommandResult",
     "model.errors": "BackendLostError CommandError ConcurraError CycleError DefinitionError DuplicateLabelError EndedError InitializerError LifecycleError RemoteError RunFailedError SelectionError Skip TaskCancelled TaskSkipped TaskTimeout TransferError UnknownDependencyError WorkerCrashed",
     "model.events": "Event RunEnded RunStarted SCHEMA_VERSION TaskEnded TaskRetrying TaskStarted",
     "model.halt": "Halt",
     "model.ref": "Ref",
     "model.retry": "Retry",
+    "model.settings": "AddOptions",
     "model.settled": "Outcome",
     "model.sink": "BufferingSink Sink",
     "model.state": "RunStatus TaskState",
@@ -127,7 +134,7 @@ _HOMES = {
     "reporting.report": "RunReport",
     "reporting.table": "results_table",
     "reporting.task_result": "TaskResult",
-    "runner.run": "Run Runner",
+    "runner.run": "Run RunSettings Runner",
     "runner.task_runner": "TaskRunner",
     "runner.validation": "Problem",
     "runner.workflow": "Workflow",
@@ -149,4 +156,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted({*globals(), *__all__})

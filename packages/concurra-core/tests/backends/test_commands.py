@@ -3,9 +3,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Hashable
 from pathlib import Path
 
 import pytest
+from concurra_core import TaskState, Workflow
 from concurra_core.backends import child, ending
 from concurra_core.backends.worker.family import relatives
 from concurra_core.runner.task_runner import TaskRunner
@@ -49,6 +51,44 @@ def test_a_status_other_than_zero_fails_and_keeps_the_output() -> None:
     assert result["status"] == "Failed"
     assert "return code 7" in result["error"]
     assert (result["result"]["returncode"], result["result"]["stdout"]) == (7, "out\n")
+
+
+def test_output_that_is_not_kept_goes_where_the_run_says(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    flow = Workflow()
+    for label in "ab":
+        flow.shell(f"echo {label}; echo {label}2 >&2", label=label, capture_output=False)
+    kept = flow.shell("echo c", label="c")
+    given: list[int] = []
+
+    def output(label: Hashable) -> int:
+        given.append(os.open(tmp_path / str(label), os.O_WRONLY | os.O_CREAT))
+        return given[-1]
+
+    report = flow.run(output=output)
+    assert report.succeeded
+    assert report[kept].value["stdout"] == "c\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+    assert (tmp_path / "a").read_text() == "a\na2\n"
+    assert capfd.readouterr() == ("", "")
+    for descriptor in given:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(descriptor)
+
+
+def test_an_output_that_raises_fails_the_command_alone() -> None:
+    def output(label: Hashable) -> int:
+        raise OSError(f"no place for {label}")
+
+    flow = Workflow()
+    told = flow.shell("echo a", label="a", capture_output=False)
+    other = flow.shell("echo b", label="b")
+    report = flow.run(output=output)
+    assert "no place for a" in str(report[told].error)
+    assert report[other].status is TaskState.SUCCEEDED
+    with pytest.raises(TypeError, match="output must be callable with a label, not 'here'"):
+        flow.run(output="here")  # type: ignore[arg-type] # wrong on purpose
 
 
 def test_a_status_may_be_left_unchecked_and_output_left_alone(capfd: pytest.CaptureFixture[str]) -> None:

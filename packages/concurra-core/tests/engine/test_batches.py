@@ -226,7 +226,7 @@ def test_what_cannot_be_handed_over_fails_or_moves(fallback: Lane | None) -> Non
     assert task is not None
     engine.rejected(task, 1, FAULT, 1.0)
     if fallback is None:
-        assert task.state is S.FAILED
+        assert (task.state, task.attempt, task.started, task.ended) == (S.FAILED, 0, 0.0, 1.0)
     else:
         assert (task.state, task.attempt, task.options.moved) == (S.WAITING, 0, "no")
         assert engine.take(Lane.FALLBACK) is task

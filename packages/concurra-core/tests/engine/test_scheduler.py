@@ -252,9 +252,9 @@ def test_the_first_failure_halts_a_run_that_is_to_fail_fast() -> None:
     world.wake()
     world.fail(0)
     assert world.states() == [S.FAILED, S.STOPPING, S.CANCELLED, S.SKIPPED, S.CANCELLED]
-    assert world.tasks[2].fault == Halted(0)
+    assert world.tasks[2].fault == Halted(0, fast=True)
     world.kill()
-    assert world.tasks[1].fault == Halted(0, running=True)
+    assert world.tasks[1].fault == Halted(0, running=True, fast=True)
     kinds = [note[0] for note in world.notes]
     assert kinds.count(NoteKind.HALTED) == 1
     assert kinds.count(NoteKind.DELETED) == 1

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from concurra_core.graph.fan import map_items
 from concurra_core.graph.registry import Registry
 from concurra_core.model.errors import CycleError, DefinitionError, DuplicateLabelError, LifecycleError
 from concurra_core.model.options import DEFAULT_TASK
@@ -31,6 +32,8 @@ def test_a_repeated_label_is_refused_and_changes_nothing() -> None:
     add(registry, label="a")
     with pytest.raises(DuplicateLabelError, match="'a' is taken"):
         add(registry, label="a")
+    with pytest.raises(CycleError):
+        map_items(registry, abs, [1, 2], "n", DEFAULT_TASK, ["n[0]"])
     assert len(registry.tasks) == 1
     assert add(registry).label == 1
 
@@ -104,6 +107,8 @@ def test_nothing_is_added_after_the_seal() -> None:
         add(registry)
     registry.seal(sealed=False)
     add(registry)
+    with pytest.raises(CycleError):
+        map_items(registry, abs, [1, 2], "n", DEFAULT_TASK, ["n[0]"])
     assert len(registry.tasks) == 1
 
 
@@ -116,6 +121,8 @@ def test_of_many_all_or_none_are_added(labels: list[object], place: int) -> None
     items = [(print, (), None, label) for label in labels]
     with pytest.raises(DuplicateLabelError, match=rf"work\[{place}\]: label"):
         registry.add_all(items, lambda _: DEFAULT_TASK)
+    with pytest.raises(CycleError):
+        map_items(registry, abs, [1, 2], "n", DEFAULT_TASK, ["n[0]"])
     assert len(registry.tasks) == 1
 
 
@@ -162,3 +169,22 @@ def test_threads_may_add_at_once() -> None:
         thread.join()
     assert [task.index for task in registry.tasks] == list(range(2000))
     assert {task.label for task in registry.tasks} == set(range(2000))
+
+
+def test_whether_there_is_a_label_can_be_asked_of_what_can_be_one() -> None:
+    registry = Registry()
+    add(registry, label="a")
+    assert registry.has("a")
+    assert not registry.has("b")
+    with pytest.raises(TypeError, match=r"label must be hashable, not \['a'\]"):
+        registry.has(["a"])  # type: ignore[arg-type] # wrong on purpose
+
+
+def test_a_map_none_of_whose_labels_may_be_taken_adds_nothing() -> None:
+    registry = Registry()
+    add(registry, label="m[1]")
+    with pytest.raises(DuplicateLabelError, match=r"m\[1\]"):
+        map_items(registry, abs, [1, 2], "m", DEFAULT_TASK, None)
+    with pytest.raises(CycleError):
+        map_items(registry, abs, [1, 2], "n", DEFAULT_TASK, ["n[0]"])
+    assert len(registry.tasks) == 1

@@ -87,34 +87,34 @@ def test_an_outcome_tells_of_success() -> None:
     ended = task(0)
     ended.state, ended.value = TaskState.SUCCEEDED, 7
     ref, tasks = refs_to(ended)
-    outcome = ref.outcome().taken_from(tasks)
+    outcome = ref.outcome()._taken_from(tasks)
     assert isinstance(outcome, Outcome)
     assert (outcome.succeeded, outcome.unwrap(), outcome.label) == (True, 7, "t0")
-    assert (ref.optional().taken_from(tasks), ref.or_else(3).taken_from(tasks)) == (7, 7)
+    assert (ref.optional()._taken_from(tasks), ref.or_else(3)._taken_from(tasks)) == (7, 7)
 
 
 def test_an_outcome_tells_of_failure() -> None:
     ended = task(0)
     ended.state, ended.fault = TaskState.FAILED, Raised(ValueError("no"), "")
     ref, tasks = refs_to(ended)
-    outcome = ref.outcome().taken_from(tasks)
+    outcome = ref.outcome()._taken_from(tasks)
     assert isinstance(outcome, Outcome)
     assert not outcome.succeeded
     with pytest.raises(ValueError, match="no"):
         outcome.unwrap()
-    assert (ref.optional().taken_from(tasks), ref.or_else(3).taken_from(tasks)) == (None, 3)
+    assert (ref.optional()._taken_from(tasks), ref.or_else(3)._taken_from(tasks)) == (None, 3)
 
 
 def test_refs_say_how_much_they_need() -> None:
     owner, kept = object(), task(4)
     ref: Ref[int] = Ref(owner, kept)
-    assert [each.needs_success for each in (ref, ref.outcome(), ref.optional())] == [True, False, False]
+    assert [each._needs_success for each in (ref, ref.outcome(), ref.optional())] == [True, False, False]
     assert [repr(each) for each in (ref.outcome(), ref.or_else(3))] == [
         "Ref('t4').outcome()",
         "Ref('t4').or_else(3)",
     ]
-    moved = ref.or_else(3).moved_to("other", task(5))
-    assert (moved.label, moved.belongs_to("other"), moved.taken_from([task(0)] * 6)) == ("t5", True, 3)
+    moved = ref.or_else(3)._moved_to("other", task(5))
+    assert (moved.label, moved._belongs_to("other"), moved._taken_from([task(0)] * 6)) == ("t5", True, 3)
 
 
 class Stubborn(Exception):
@@ -141,3 +141,10 @@ def test_a_failed_run_is_a_group() -> None:
     assert matched is not None
     assert rest is not None
     assert (type(matched), str(rest)) == (ExceptionGroup, "text (1 sub-exception)")
+
+
+def test_a_ref_does_not_travel_and_says_what_does() -> None:
+    with pytest.raises(
+        TypeError, match=r"Ref\('t0'\) stands for a result among .*; hand over what flow.gather"
+    ):
+        pickle.dumps(Ref(object(), task(0)))

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
+from concurra_core.model import worker
 from concurra_core.model.checks import count, period, seconds
 from concurra_core.model.options import RunOptions, TaskOptions
 from concurra_core.model.retry import Retry
-from concurra_core.model.worker import WorkerOptions
+from concurra_core.model.worker import WorkerOptions, environment_of, on_worker_import
 
 
 @pytest.mark.parametrize("wrong", ["1", True, [1], 1j])
@@ -81,7 +83,7 @@ def test_worker_options_check_every_field(
 
 def test_workers_have_the_programs_environment_and_one_thread_a_library() -> None:
     options = WorkerOptions(initializer=print, max_tasks=3, env={"A": "2", "MKL_NUM_THREADS": "4"})
-    environment = options.environment({"A": "1", "B": "1", "OMP_NUM_THREADS": "8"})
+    environment = environment_of(options, {"A": "1", "B": "1", "OMP_NUM_THREADS": "8"})
     assert {name: environment[name] for name in ("A", "B", "MKL_NUM_THREADS", "OMP_NUM_THREADS")} == {
         "A": "2",
         "B": "1",
@@ -89,3 +91,27 @@ def test_workers_have_the_programs_environment_and_one_thread_a_library() -> Non
         "OMP_NUM_THREADS": "8",
     }
     assert environment["OPENBLAS_NUM_THREADS"] == "1"
+
+
+def test_the_last_word_on_a_module_that_workers_import_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "ON_IMPORT", {})
+    on_worker_import("colorsys", "faulthandler:enable")
+    on_worker_import("colorsys", "faulthandler:disable")
+    assert worker.ON_IMPORT == {"colorsys": "faulthandler:disable"}
+
+
+@pytest.mark.parametrize(
+    ("module", "target", "kind", "message"),
+    [
+        (1, "a:b", TypeError, "module must be a str, not 1"),
+        ("m", None, TypeError, "target must be a str, not None"),
+        ("m", "a.b", ValueError, "target must be as 'package.module:function', not 'a.b'"),
+        ("m", ":b", ValueError, "not ':b'"),
+        ("m", "a:b()", ValueError, r"not 'a:b\(\)'"),
+    ],
+)
+def test_what_workers_call_at_an_import_is_told_by_names(
+    module: Any, target: Any, kind: type[Exception], message: str
+) -> None:
+    with pytest.raises(kind, match=message):
+        on_worker_import(module, target)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pickle
+
+import pytest
 from concurra_core.model.options import DEFAULT_TASK
 from concurra_core.model.ref import Ref
 from concurra_core.model.task import RELEASED, Task
@@ -23,9 +26,16 @@ def test_a_ref_knows_its_task_and_its_owner() -> None:
     owner = object()
     ref: Ref[object] = Ref(owner, task(3))
     assert (ref.label, ref.index, repr(ref)) == ("t3", 3, "Ref('t3')")
-    assert ref.belongs_to(owner)
-    assert not ref.belongs_to(object())
+    assert ref._belongs_to(owner)
+    assert not ref._belongs_to(object())
 
 
 def test_what_was_let_go_says_so() -> None:
     assert repr(RELEASED) == "<released>"
+
+
+def test_a_ref_within_an_argument_does_not_travel() -> None:
+    with pytest.raises(
+        TypeError, match=r"Ref\('t3'\) stands for a result among the positional arguments .* flow.gather"
+    ):
+        pickle.dumps([Ref(object(), task(3))])

@@ -19,7 +19,7 @@ import concurra, os, signal, sys, threading
 runner = concurra.TaskRunner(max_concurrency=2, progress_stats=False)
 runner.add_task(lambda: 1, label="done")
 def stuck():
-    print("thread", flush=True)
+    os.write(1, b"thread\\n")  # in one piece: the command writes there too
     threading.Event().wait()
 runner.add_task(stuck, label="stuck", depends_on=["done"])
 runner.add_shell_command("echo command $$; exec sleep 60", label="command", depends_on=["done"], capture_output=False)
@@ -42,7 +42,7 @@ class Program:
         lines = sorted(self.process.stdout.readline().split() for _ in says)
         if [line[:1] for line in lines] != [[word] for word in says]:
             self.process.kill()
-            raise AssertionError((lines, self.end()))
+            raise AssertionError(lines)
         self.command = int(lines[0][1])
 
     def send(self, number: signal.Signals) -> None:
@@ -98,10 +98,11 @@ def test_ctrl_c_that_nobody_catches_ends_the_program() -> None:
 
 def test_ctrl_c_while_waiting_for_a_background_run_is_the_same() -> None:
     program = Program("""
-runner.execute_in_background()
 try:
+    runner.execute_in_background()
     runner.get_background_results()
 except KeyboardInterrupt:
+    runner.abort()  # in case that it came between the two
     print("interrupted", runner.is_running())
 """)
     program.send(signal.SIGINT)

@@ -6,9 +6,12 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from contextvars import copy_context
+from types import FrameType
 
 import pytest
+from concurra_core import Workflow
 from concurra_core.model.notes import Note, NoteKind
 from concurra_core.reporting.dispatch import Dispatcher
 from concurra_core.runner.flag import Flag
@@ -104,6 +107,64 @@ def test_a_listener_of_before_hears_the_signal_too() -> None:
         signal.set_wakeup_fd(before)
         os.close(ear)
         os.close(mouth)
+
+
+class Stop(Exception):
+    """What a handler of the user's raises."""
+
+
+def stop(number: int, frame: FrameType | None) -> None:
+    raise Stop
+
+
+@pytest.fixture
+def stopping() -> Iterator[None]:
+    before = signal.signal(signal.SIGUSR1, stop)
+    yield
+    signal.signal(signal.SIGUSR1, before)
+
+
+@pytest.mark.usefixtures("stopping")
+def test_a_handler_of_the_users_raises_where_the_wait_can_be_broken_off() -> None:
+    flag = Flag()
+    told = []
+    with pytest.raises(Stop), Interrupts() as interrupts:  # noqa: PT012 - the wait raises
+        signal.raise_signal(signal.SIGUSR1)  # in the middle of the machinery, as it were
+        told.append("still here")
+        interrupts.wait(flag, first=flag.set, second=flag.set)
+    assert told == ["still here"]
+    assert flag.is_set  # by what answers the first signal
+    assert signal.getsignal(signal.SIGUSR1) is stop
+
+
+@pytest.mark.usefixtures("stopping")
+def test_a_handler_that_nobody_waits_for_raises_on_the_way_out() -> None:
+    told = []
+    with pytest.raises(Stop), Interrupts():  # noqa: PT012 - the exit raises
+        signal.raise_signal(signal.SIGUSR1)
+        told.append("still here")
+    assert told == ["still here"]
+
+
+@pytest.mark.usefixtures("stopping")
+def test_a_handler_that_a_task_sets_stays() -> None:
+    with Interrupts():
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    assert signal.getsignal(signal.SIGUSR1) is signal.SIG_IGN
+
+
+@pytest.mark.usefixtures("stopping")
+def test_an_inline_task_is_struck_by_a_handler_of_the_users_at_once() -> None:
+    def struck() -> str:
+        try:
+            signal.raise_signal(signal.SIGUSR1)
+        except Stop:
+            return "at once"
+        return "later"
+
+    flow = Workflow()
+    task = flow.add(struck, on="inline")
+    assert flow.run()[task].value == "at once"
 
 
 def test_without_descriptors_one_still_waits(monkeypatch: pytest.MonkeyPatch) -> None:

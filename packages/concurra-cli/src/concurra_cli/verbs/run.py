@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 from functools import partial
 from importlib import import_module
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from concurra_core import RunReport, RunStatus, Sink
 
@@ -15,16 +14,20 @@ from concurra_cli.errors import SettingError
 from concurra_cli.flow import Flow, load_flow
 from concurra_cli.job import Call
 from concurra_cli.output import STREAM, TaskOutput
+from concurra_cli.place import check_place, write_whole
 from concurra_cli.rerun import rerun_words
 from concurra_cli.results import document, table
 from concurra_cli.screen import Screen, screen_of
-from concurra_cli.settings import Settings
+from concurra_cli.settings import Settings, usual_output
 from concurra_cli.show import json_text, tell
 from concurra_cli.status import Status
 from concurra_cli.summary import summary
 from concurra_cli.tally import Tally
 from concurra_cli.teller import Teller
 from concurra_cli.verbs.plan import plan_of
+
+if TYPE_CHECKING:
+    from concurra_cli.spool import Spool
 
 _QUIETEST = -2  # not even a summary
 
@@ -36,6 +39,7 @@ def perform(call: Call) -> Answer:
     if settings.on("dry-run"):
         return plan_of(flow)
     screen = screen_of(settings)
+    check_place(settings)
     report = _run(call, flow, screen)
     status: int = call.signals.status or _STATUS[report.status]
     rerun = rerun_words(flow, report, settings)
@@ -63,21 +67,36 @@ _STATUS = {
 def _run(call: Call, flow: Flow, screen: Screen) -> RunReport:
     """Run *flow*, with everything that listens, and return the report."""
     settings = call.settings
-    mode = settings.get("output") or ("group" if screen.github else STREAM)
+    mode = settings.get("output") or usual_output()
     defaults = {name: flow.run[name] for name in ("timeout", "retry", "on") if name in flow.run}
     tally = Tally(flow.part.tasks(**defaults))
+    run = dict(flow.run)
     with ExitStack() as stack:
+        spool = None
+        if mode != STREAM:
+            spool = _spool(mode, stack)
+            run.update(worker=spool.worker(run.get("worker")), output=spool.command)
         sinks = [*flow.run.get("sinks", ()), *_logs(settings)]
         # What is told goes by the stream of this moment, past what is kept of tasks: sinks are no task.
-        output = TaskOutput(mode)
+        output = TaskOutput(mode, spool)
         if screen.live:
             from concurra_cli.board import Board  # rich, where there is a terminal
 
             stack.enter_context(Board(screen, tally, flow.part.name))
         stack.enter_context(output)
         sinks += [tally, Teller(screen, tally, output, tell)]
-        call.signals.watch(partial(flow.part.start, **{**flow.run, "sinks": sinks}))
-        return call.signals.settle()
+        call.signals.watch(partial(flow.part.start, **{**run, "sinks": sinks}))
+        report = call.signals.settle()
+        rest = output.rest()
+        if rest:
+            tell(rest)
+        return report
+
+
+def _spool(mode: str, stack: ExitStack) -> Spool:
+    from concurra_cli.spool import Spool  # temporary files, where they are wanted
+
+    return stack.enter_context(Spool(drop=mode == "none"))
 
 
 def _logs(settings: Settings) -> list[Sink]:
@@ -99,16 +118,14 @@ def _logs(settings: Settings) -> list[Sink]:
 
 
 def _reported(settings: Settings, written: dict[str, object], status: int) -> int:
-    """Write the report to a file, whole or not at all; return the exit status."""
+    """Write the report where it is wanted; return the exit status."""
     path = settings.get("report")
     if path is None:
         return status
-    part = f"{path}.{os.getpid()}.part"
     try:
-        Path(part).write_text(f"{json_text(written)}\n", encoding="utf-8")
-        Path(part).replace(path)
+        write_whole(path, f"{json_text(written)}\n")
     except OSError as error:
-        tell(f"concurra-cli: the report cannot be written: {error}")
+        tell(f"concurra-cli: --report: {path!r} cannot be written: {error.strerror}")
         return Status.UNUSABLE
     return status
 

@@ -6,13 +6,13 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from selectors import EVENT_READ, BaseSelector
 from typing import IO
 
 from concurra_core.backends.ending import Ending, pidfd
-from concurra_core.model.command import Command, CommandResult
+from concurra_core.model.command import Command, CommandResult, Output
 from concurra_core.model.task import Task
 
 _CHUNK = 1 << 16
@@ -26,13 +26,18 @@ class Child:
         task: the task whose attempt this is; its call is the command.
         selector: what the supervisor waits on; every registered key carries a callable without arguments.
         from_elsewhere: hands a callable to the supervisor's thread, from any other.
+        output: where it writes if its output is not kept; None for where this program writes.
 
     Raises:
         OSError: the program cannot be started.
     """
 
     def __init__(
-        self, task: Task, selector: BaseSelector, from_elsewhere: Callable[[Callable[[], object]], object]
+        self,
+        task: Task,
+        selector: BaseSelector,
+        from_elsewhere: Callable[[Callable[[], object]], object],
+        output: Output | None = None,
     ) -> None:
         command = task.call
         assert isinstance(command, Command)  # noqa: S101 - Invariant: the lane of commands holds nothing else
@@ -44,17 +49,17 @@ class Child:
         self._handle: int | None = None  # the pidfd of the leader
         self._output: dict[IO[bytes], list[bytes]] = {}
         self._open: set[IO[bytes]] = set()
-        sink = subprocess.PIPE if command.capture_output else None
-        self._process = subprocess.Popen(  # noqa: S603 - running the user's command is the task
-            command.line,
-            shell=command.shell,
-            stdin=subprocess.DEVNULL,  # parallel commands cannot share a terminal; a read must not hang
-            stdout=sink,
-            stderr=sink,
-            cwd=command.cwd,
-            env=command.env,
-            start_new_session=True,
-        )
+        with _sink(task, command, output) as sink:
+            self._process = subprocess.Popen(  # noqa: S603 - running the user's command is the task
+                command.line,
+                shell=command.shell,
+                stdin=subprocess.DEVNULL,  # parallel commands cannot share a terminal; a read must not hang
+                stdout=sink,
+                stderr=sink,
+                cwd=command.cwd,
+                env=command.env,
+                start_new_session=True,
+            )
         self.ending = Ending(self._process.pid, selector)
         task.worker = self._process.pid
         try:
@@ -143,3 +148,16 @@ class Child:
         if self._handle is not None:
             self._exit()
         self.ending.release()
+
+
+@contextmanager
+def _sink(task: Task, command: Command, output: Output | None) -> Iterator[int | None]:
+    """Give what *command* is to write to, for `subprocess.Popen`, while it is started."""
+    if command.capture_output or output is None:
+        yield subprocess.PIPE if command.capture_output else None
+        return
+    descriptor = output(task.label)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

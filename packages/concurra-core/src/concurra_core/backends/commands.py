@@ -10,6 +10,7 @@ from concurra_core.backends.advice import advised
 from concurra_core.backends.base import Capabilities, Host
 from concurra_core.backends.child import Child
 from concurra_core.backends.loop import Supervisor
+from concurra_core.model.command import Output
 from concurra_core.model.errors import CommandError
 from concurra_core.model.options import Lane
 from concurra_core.model.outcome import capture
@@ -17,12 +18,18 @@ from concurra_core.model.task import Task
 
 
 class CommandBackend:
-    """Run external commands, each in a session of its own, and end them with all their children."""
+    """Run external commands, each in a session of its own, and end them with all their children.
+
+    Args:
+        name: what the run is called.
+        output: where commands write that do not keep their output; None for where this program writes.
+    """
 
     capabilities = Capabilities(ends_tasks=True)
 
-    def __init__(self, name: str = "concurra") -> None:
+    def __init__(self, name: str = "concurra", output: Output | None = None) -> None:
         self._name = name
+        self._output = output
         self._host: Host | None = None
         self._lane = Lane.COMMAND
         self._mutex = threading.Lock()
@@ -52,15 +59,16 @@ class CommandBackend:
         with self._mutex:
             if self._supervisor is None:
                 assert self._host is not None  # noqa: S101 - Invariant: open comes first
-                self._supervisor = _Commands(self._host, self._lane, f"{self._name}-commands")
+                self._supervisor = _Commands(self._host, self._lane, f"{self._name}-commands", self._output)
             return self._supervisor
 
 
 class _Commands(Supervisor):
     """The thread that starts, watches and ends commands."""
 
-    def __init__(self, host: Host, lane: Lane, name: str) -> None:
+    def __init__(self, host: Host, lane: Lane, name: str, output: Output | None) -> None:
         self._children: list[Child] = []
+        self._output = output
         super().__init__(host, lane, name)
 
     # -- orders ----------------------------------------------------------------------------------------
@@ -115,7 +123,7 @@ class _Commands(Supervisor):
                 self._host.given_back(task, attempt, started)
                 return
             try:
-                self._children.append(Child(task, self._selector, self.order))
+                self._children.append(Child(task, self._selector, self.order, self._output))
             except Exception as error:  # noqa: BLE001 - whatever keeps it from starting is its failure
                 task = self._host.failed(task, attempt, capture(advised(error)), self._host.clock())
             else:

@@ -105,6 +105,11 @@ class Worker:
         """Whether it can be sent a batch: the slate has room for two that it has not passed."""
         return len(self.batches) < _AT_ONCE
 
+    @property
+    def hides(self) -> bool:
+        """Whether something may have ended here without a sign: the last task of a batch always gives one."""
+        return any(len(batch.tasks) > 1 for batch in self.batches)
+
     def held(self) -> list[Task]:
         """Return the tasks that it has not ended, in the order of its work."""
         return [task for batch in self.batches for task, _ in batch.tasks[batch.read : batch.end]]

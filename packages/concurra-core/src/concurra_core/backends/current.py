@@ -101,7 +101,7 @@ class CurrentTask:
 
     @property
     def cancelled(self) -> threading.Event:
-        """An event that is set when the task is to stop: its time limit is over, or the run is aborted.
+        """The event that is set when the task is to stop, since its time limit is over or the run is aborted.
 
         In a worker process, whoever asks for it gets the grace to stop by himself instead of being ended by SIGTERM
         at once; ask on the main thread.

@@ -22,6 +22,7 @@ from concurra_core.backends.inheritance import let_go
 from concurra_core.backends.setup import setup_of
 from concurra_core.backends.worker.serve import serve
 from concurra_core.backends.worker.template import end_with_parent
+from concurra_core.model.worker import environment_of
 
 _KILL = 9
 
@@ -46,7 +47,7 @@ class ForkingNursery:
     ) -> None:
         options, environ = beginning.options, beginning.environ
         self._setup = setup_of(options, beginning.run_id)
-        self._environ = {**options.environment(environ), **environ, **options.env}
+        self._environ = {**environment_of(options, environ), **environ, **options.env}
         self._before = beginning.opened
         self._ours = ours
         self._gone = gone

@@ -55,8 +55,14 @@ class Handing(Staff):
             if more:
                 buffers += more
         if sent:
-            self._where.update(dict.fromkeys([task.index for task, _ in sent], worker))
-            worker.send(sent, columns, buffers, self._packer, careful=self._host.halts)
+            self._send(worker, sent, columns, buffers)
+
+    def _send(
+        self, worker: Worker, sent: Sequence[tuple[Task, int]], columns: Columns, buffers: list[memoryview]
+    ) -> None:
+        self._where.update(dict.fromkeys([task.index for task, _ in sent], worker))
+        worker.send(sent, columns, buffers, self._packer, careful=self._host.halts)
+        if len(sent) > 1 or self._host.announce or not worker.ready:
             worker.look_at = self._host.clock() + LOOK
 
     def _still_wanted(self, task: Task, line: Mapping[int, int]) -> bool:

@@ -14,7 +14,7 @@ from concurra_core.backends.preloading import imports_of
 from concurra_core.backends.setup import first_message
 from concurra_core.backends.spawning import spawn_template
 from concurra_core.backends.worker.orders import ANSWER, BURY, END, HIRE, HIRED, ORDER, WATCH
-from concurra_core.model.worker import WorkerOptions
+from concurra_core.model.worker import WorkerOptions, environment_of
 
 _KILL = 9
 
@@ -52,7 +52,7 @@ class Nursery:
         self._answers = b""
         self._ending = False
         self._control: socket.socket | None = None
-        self.pid, control = spawned or spawn_template(options.environment(environ))
+        self.pid, control = spawned or spawn_template(environment_of(options, environ))
         ours = socket.socket(fileno=control)
         try:  # put together while the interpreter starts
             message = first_message(options, run_id, imports_of(calls()))

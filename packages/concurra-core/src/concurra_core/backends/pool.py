@@ -203,6 +203,8 @@ class Pool(Handing):
         if not worker.holds:
             return
         doomed = any(task.index in self._doomed for task in worker.held()) if self._doomed else False
+        if not (doomed or self._idle or self._host.announce or worker.hides):
+            return
         if worker.look_at is None and (worker.moved() or doomed or (worker.ready and running is None)):
             worker.look_at = self._host.clock() + LOOK
         elif self._idle and worker.keeps_others_waiting():

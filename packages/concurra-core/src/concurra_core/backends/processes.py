@@ -10,7 +10,7 @@ from concurra_core.backends.base import Capabilities, Host
 from concurra_core.backends.spawning import spawn_template
 from concurra_core.model.options import Lane
 from concurra_core.model.task import Task
-from concurra_core.model.worker import WorkerOptions
+from concurra_core.model.worker import WorkerOptions, environment_of
 
 if TYPE_CHECKING:
     from concurra_core.backends.beginning import Calls
@@ -40,7 +40,7 @@ class ProcessBackend:
         spawned = None
         environ = dict(os.environ)
         if self._options.start_method == "template":
-            spawned = spawn_template(self._options.environment(environ))
+            spawned = spawn_template(environment_of(self._options, environ))
         # Loaded while the template starts.
         from concurra_core.backends.beginning import Beginning
         from concurra_core.backends.inheritance import opened

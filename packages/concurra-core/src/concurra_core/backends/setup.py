@@ -6,8 +6,9 @@ import logging
 import marshal
 import os
 import sys
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from functools import cache
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import find_spec
 from typing import Any
 
@@ -34,10 +35,18 @@ def _code() -> list[tuple[str, object]]:
     code = []
     for name in LOADED:
         spec = find_spec(f"{PACKAGE}.{name}")
-        # Loaders of files, of zip archives and of frozen modules all have it (importlib.abc.InspectLoader).
         assert spec is not None  # noqa: S101 - Invariant: it is a module of this package
-        code.append((name, spec.loader.get_code(spec.name)))  # type: ignore[union-attr] # see above
+        code.append((name, _code_of(spec)))
     return code
+
+
+def _code_of(spec: ModuleSpec) -> object:
+    # Loaders of files, of zip archives and of frozen modules have it. One that changes what it loads, as that of
+    # pytest does with assertions, has not; and what it makes of a module would need it over there.
+    get_code: Callable[[str], object] | None = getattr(spec.loader, "get_code", None)
+    if get_code is None:
+        get_code = SourceFileLoader(spec.name, str(spec.origin)).get_code
+    return get_code(spec.name)
 
 
 def setup_of(options: WorkerOptions, run_id: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import attrs
 from concurra_core.engine.retries import delay_before_next, may_retry
 from concurra_core.engine.stopping import Stopping
 from concurra_core.model.errors import Skip
+from concurra_core.model.halt import FAIL_FAST, strikes
 from concurra_core.model.notes import NoteKind, RetryDetail
 from concurra_core.model.outcome import (
     OWN_FAILURES,
@@ -70,12 +71,13 @@ class Attempts(Stopping):
         halts = False
         if isinstance(fault, OWN_FAILURES) and not task.options.allow_failure:
             self.struck += 1
-            halts = not self._over and self._halt.strikes(self.struck, len(self._tasks))
-        self._skip_descendants(task, now, halted=halts)
+            halts = not self._over and strikes(self._halt, self.struck, len(self._tasks))
+        fast = self._halt is FAIL_FAST
+        self._skip_descendants(task, now, fast=fast if halts else None)
         if halts:
             if self._note is not None and self._halt.stops_running:
                 self._note((NoteKind.HALTED, now, task, None))
-            self._stop_all(Halted(task.index), now, running=self._halt.stops_running)
+            self._stop_all(Halted(task.index, fast=fast), now, running=self._halt.stops_running)
         if self.done >= self._mark:
             self._pass_marks(now)
 

@@ -99,13 +99,22 @@ class BatchScheduler(Scheduler):
         self._give_back()
 
     def rejected(self, task: Task, attempt: int, fault: Raised, now: float) -> None:
-        """Take back *task*, which cannot be handed to a worker of its lane: it moves to another lane, or fails."""
-        if task.state is not _RUNNING or task.attempt != attempt or task.options.fallback is None:
-            return self.settle([(task, attempt, now, now, None, fault)])
-        task.options = attrs.evolve(
-            task.options, lane=task.options.fallback, fallback=None, moved=str(fault.error)
-        )
-        return self.given_back(task, attempt, now, slot=False)
+        """Take back *task*, which cannot be handed to a worker of its lane: it moves to another lane, or fails.
+
+        No attempt has begun, so none is used up.
+        """
+        if task.state is _RUNNING and task.attempt == attempt:
+            if task.options.fallback is None:
+                self._let_go(task)
+                task.attempt -= 1
+                task.state = _WAITING
+                self._fail(task, fault, now)
+                self._spread()
+                return
+            task.options = attrs.evolve(
+                task.options, lane=task.options.fallback, fallback=None, moved=str(fault.error)
+            )
+        self.given_back(task, attempt, now, slot=False)
 
     def _must_wait(self, lane: Lane, best: int, behind: bool) -> bool:
         """Return whether the task with rank *best* of *lane* cannot join a batch now; *behind*: it would not be first."""

@@ -52,8 +52,8 @@ class GrowingScheduler(BatchScheduler):
         self._join_all(now)
         return -1  # with joins there is more than one queue to choose from: what was freed lies in its own
 
-    def _skip_descendants(self, task: Task, now: float, *, halted: bool = False) -> None:
-        super()._skip_descendants(task, now, halted=halted)
+    def _skip_descendants(self, task: Task, now: float, *, fast: bool | None = None) -> None:
+        super()._skip_descendants(task, now, fast=fast)
         self._join_all(now)  # some need only that all have settled
 
     def _queue(self, task: Task) -> None:

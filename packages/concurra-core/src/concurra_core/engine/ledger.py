@@ -96,10 +96,10 @@ class Ledger:
         if self._note is not None:
             self._note((NoteKind.TASK_ENDED, now, task, None))
 
-    def _skip_descendants(self, task: Task, now: float, *, halted: bool = False) -> None:
+    def _skip_descendants(self, task: Task, now: float, *, fast: bool | None = None) -> None:
         """Skip all that needed the success of *task*, directly or not; what needed only its end counts down.
 
-        *halted*: the end of *task* stops the whole run as well. Iterative: chains may be long.
+        *fast*: as of `Skipped`. Iterative: chains may be long.
         """
         tolerant = self._tolerant
         blocked = [task]
@@ -109,7 +109,7 @@ class Ledger:
                 if tolerant and cause.index in tolerant.get(successor, ()):
                     self._count_down(waiting)
                 elif waiting.state is _WAITING or self._rides(waiting):
-                    self._end(waiting, Skipped(cause.index, task.index, halted), now)
+                    self._end(waiting, Skipped(cause.index, task.index, fast), now)
                     blocked.append(waiting)
 
     def _count_down(self, task: Task) -> None:

@@ -41,7 +41,7 @@ def excerpt(registry: Registry, picture: Picture, chosen: Sequence[int]) -> Regi
 
 def _moved(ref: Ref[object], part: Registry, places: Mapping[int, int]) -> Ref[object]:
     # Invariant: a ref leads to a task added before, which is in the part already.
-    return ref.moved_to(part, part.tasks[places[ref.index]])
+    return ref._moved_to(part, part.tasks[places[ref.index]])  # noqa: SLF001 - a ref is the graph's own
 
 
 def _carry_over(registry: Registry, part: Registry, index: int, places: Mapping[int, int]) -> None:

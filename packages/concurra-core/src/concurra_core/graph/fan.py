@@ -8,7 +8,7 @@ from typing import Any, Final
 import attrs
 
 from concurra_core.graph.registry import Registry, labels_of
-from concurra_core.model.errors import DuplicateLabelError
+from concurra_core.model.errors import CycleError, DuplicateLabelError
 from concurra_core.model.options import Lane, TaskOptions
 from concurra_core.model.ref import Ref
 from concurra_core.model.retry import NO_RETRY
@@ -55,13 +55,17 @@ def map_items(
 
     Raises:
         DuplicateLabelError: a label is taken; nothing is added then.
+        CycleError: an item would wait for another one of the same map.
     """
     labels = [f"{label}[{place}]" for place in range(len(items))]
     needed = None if after is None else labels_of(after, "after")
     with registry.lock:
         for name in (label, *labels):
-            if name in registry.indexes:
+            if registry.has(name):
                 raise DuplicateLabelError(name)
+        for item in needed or ():
+            if isinstance(item, str) and item in labels:
+                raise CycleError([(item, item)])
         registry.check_owners(items, f"map {label!r}")
         first = len(registry.tasks)
         for name, item in zip(labels, items, strict=True):

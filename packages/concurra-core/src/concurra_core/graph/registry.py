@@ -82,10 +82,10 @@ class Registry:
                 # One int object serves as label, key and index.
                 label = index if index not in indexes else self._next_free(index)
             else:
-                try:
+                try:  # `has`, written out: this is done once a task
                     taken = label in indexes
                 except TypeError:
-                    raise TypeError(f"label must be hashable, not {label!r}; use a str or an int") from None
+                    raise _unhashable(label) from None
                 if taken or (self.spreads and self._is_an_items(label)):
                     raise DuplicateLabelError(label)
             task = Task(index, label, call, args, kwargs or None, options)
@@ -138,14 +138,29 @@ class Registry:
             DuplicateLabelError: a task has a label that one of these will have; the task is not added then.
         """
         with self._lock:
+            name = str(ref.label)
+            alike = [
+                self.tasks[index].label for index in self.spreads if str(self.tasks[index].label) == name
+            ]
             self.spreads[ref.index] = options
             self.joins[ref.index] = ()
-            taken = [label for label in self.indexes if self._is_an_items(label)]
+            taken = alike or [label for label in self.indexes if self._is_an_items(label)]
             if taken:
                 for book in (self.spreads, self.joins, self.forward, self.tolerant):
                     book.pop(ref.index, None)
                 del self.indexes[self.tasks.pop().label]
                 raise DuplicateLabelError(taken[0], f"map {ref.label!r}")
+
+    def has(self, label: Hashable) -> bool:
+        """Return whether a task has *label*.
+
+        Raises:
+            TypeError: it is not hashable.
+        """
+        try:
+            return label in self.indexes
+        except TypeError:
+            raise _unhashable(label) from None
 
     def unknown(self) -> list[tuple[int, Hashable]]:
         """Return the labels that nobody has added, each with the index of a task that waits for it."""
@@ -196,7 +211,7 @@ class Registry:
             if index is None:
                 forward.append(item)
             else:
-                strict = not isinstance(item, Ref) or item.needs_success
+                strict = not isinstance(item, Ref) or item._needs_success  # noqa: SLF001 - a ref is the graph's own
                 found[index] = found.get(index, False) or strict
         task.needs = tuple(found)
         if forward:
@@ -232,11 +247,15 @@ class Registry:
                 self._check_owner(arg, place)
 
     def _check_owner(self, ref: Ref[object], place: str) -> None:
-        if not ref.belongs_to(self):
+        if not ref._belongs_to(self):  # noqa: SLF001 - as above
             raise DefinitionError(
                 f"{ref!r}, given to {place}, belongs to another {self._owner}; "
                 f"a ref stands for a result of the {self._owner} that returned it"
             )
+
+
+def _unhashable(label: object) -> TypeError:
+    return TypeError(f"label must be hashable, not {label!r}; use a str or an int")
 
 
 def labels_of(depends_on: Iterable[Hashable], name: str = "depends_on") -> tuple[Hashable, ...]:

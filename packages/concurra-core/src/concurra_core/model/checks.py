@@ -73,7 +73,15 @@ def limit(name: str, value: object) -> float | None:
     >>> limit("timeout", 0), limit("timeout", 1.5), limit("timeout", float("inf"))
     (0.0, 1.5, None)
     """
-    return None if value is None or value == math.inf else period(name, value)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} must be a number of seconds (int or float) or None, not {value!r}")
+    if value == math.inf:
+        return None
+    if not 0 <= value <= sys.float_info.max:
+        raise ValueError(f"{name} must be 0 or more, in seconds, not {value!r}; math.inf means no limit")
+    return float(value)
 
 
 def integer(name: str, value: object) -> int:
@@ -137,6 +145,24 @@ def words(name: str, value: object) -> tuple[str, ...]:
         if not isinstance(text, str):
             raise TypeError(f"{name} must hold str only, not {text!r}")
     return texts
+
+
+def ratio(name: str, value: object, *, most: float = sys.float_info.max) -> float:
+    """Return *value* as a number of 0 to *most*.
+
+    Raises:
+        TypeError: *value* is neither an int nor a float (a bool is neither here).
+        ValueError: *value* is below zero, or above *most*.
+
+    >>> ratio("factor", 2)
+    2.0
+    """
+    kind = "a finite number of 0 or more" if most == sys.float_info.max else f"a number from 0 to {most:g}"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} must be {kind}, not {value!r}")
+    if not 0 <= value <= most:
+        raise ValueError(f"{name} must be {kind}, not {value!r}")
+    return float(value)
 
 
 def limit_field(_: object, field: attrs.Attribute[float | None], value: object) -> None:

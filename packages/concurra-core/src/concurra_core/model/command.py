@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping
-from typing import TypedDict
+from collections.abc import Callable, Hashable, Mapping
+from typing import TypeAlias, TypedDict
 
 import attrs
+
+# Where the command with a label writes: a descriptor, which whoever starts the command closes.
+Output: TypeAlias = Callable[[Hashable], int]
 
 _NAME_LENGTH = 60
 

@@ -6,7 +6,23 @@ from typing import Self
 
 import attrs
 
-from concurra_core.model.checks import count
+from concurra_core.model.checks import count, flag_field
+from concurra_core.model.checks import ratio as checked_ratio
+
+
+def _failures(_: object, field: attrs.Attribute[int | None], value: object) -> None:
+    if value is not None:
+        count(field.name, value, least=1)
+
+
+def _ratio(_: object, field: attrs.Attribute[float | None], value: object) -> None:
+    if value is not None:
+        checked_ratio(field.name, value, most=1.0)
+
+
+def _or_first(failures: int | None, ratio: float | None) -> int | None:
+    """Return how many failures stop a run: the first one, if nothing is said."""
+    return 1 if failures is None and ratio is None else failures
 
 
 @attrs.frozen
@@ -25,9 +41,9 @@ class Halt:
     (1, False, None)
     """
 
-    failures: int | None
-    ratio: float | None
-    stops_running: bool
+    failures: int | None = attrs.field(validator=_failures)
+    ratio: float | None = attrs.field(validator=_ratio)
+    stops_running: bool = attrs.field(validator=flag_field)
 
     @classmethod
     def never(cls) -> Self:
@@ -42,7 +58,7 @@ class Halt:
             TypeError: an argument is of the wrong type.
             ValueError: an argument is out of its range.
         """
-        return cls(*_checked(failures, ratio), stops_running=False)
+        return cls(_or_first(failures, ratio), ratio, stops_running=False)
 
     @classmethod
     def now(cls, failures: int | None = None, *, ratio: float | None = None) -> Self:
@@ -52,32 +68,21 @@ class Halt:
             TypeError: an argument is of the wrong type.
             ValueError: an argument is out of its range.
         """
-        return cls(*_checked(failures, ratio), stops_running=True)
-
-    def strikes(self, failures: int, total: int) -> bool:
-        """Return whether *failures* of *total* tasks are too many.
-
-        >>> Halt.now(ratio=0.05).strikes(5, 100), Halt.now(ratio=0.05).strikes(6, 100)
-        (False, True)
-        """
-        if self.failures is not None and failures >= self.failures:
-            return True
-        return self.ratio is not None and failures > self.ratio * total
+        return cls(_or_first(failures, ratio), ratio, stops_running=True)
 
 
-def _checked(failures: object, ratio: object) -> tuple[int | None, float | None]:
-    if ratio is not None:
-        if isinstance(ratio, bool) or not isinstance(ratio, int | float):
-            raise TypeError(f"ratio must be a number from 0 to 1 or None, not {ratio!r}")
-        if not 0 <= ratio <= 1:
-            raise ValueError(f"ratio must be from 0 to 1, not {ratio!r}")
-    elif failures is None:
-        failures = 1
-    return (
-        None if failures is None else count("failures", failures, least=1),
-        None if ratio is None else float(ratio),
-    )
+def strikes(halt: Halt, failures: int, total: int) -> bool:
+    """Return whether *failures* of *total* tasks are too many for *halt*.
+
+    >>> strikes(Halt.now(ratio=0.05), 5, 100), strikes(Halt.now(ratio=0.05), 6, 100)
+    (False, True)
+    """
+    if halt.failures is not None and failures >= halt.failures:
+        return True
+    return halt.ratio is not None and failures > halt.ratio * total
 
 
 NEVER = Halt.never()
-FAIL_FAST = Halt.now()
+FAIL_FAST = (
+    Halt.now()
+)  # the very object stands for `fast_fail`: results name it, where they say "halted" else

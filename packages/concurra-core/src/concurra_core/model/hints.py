@@ -47,7 +47,7 @@ def with_known(message: str, known: Sequence[Hashable]) -> str:
     shown = ", ".join(map(repr, known[:_LABELS_SHOWN]))
     more = len(known) - _LABELS_SHOWN
     tail = f" and {more} more" if more > 0 else ""
-    return f"{message}{' ' if message.endswith('?') else '; '}known labels: {shown}{tail}"
+    return f"{message}{' ' if message.endswith('?') else '; '}known labels: {shown or 'none'}{tail}"
 
 
 def _hint(need: Hashable, by_text: Mapping[str, Hashable], place: int) -> str:

@@ -65,24 +65,25 @@ class Aborted:
 class Halted:
     """The failure of the task with index *because* stopped the whole run; *running*: the task was on.
 
-    *still*: it could not be ended, and was given up.
+    *still*: it could not be ended, and was given up. *fast*: it was ``fast_fail`` that asked for it.
     """
 
     because: int
     running: bool = False
     still: bool = False
+    fast: bool = False
 
 
 @attrs.frozen
 class Skipped:
     """The direct dependency *because* did not succeed; *root* is the failure at the head of the chain.
 
-    *halted*: that failure stopped the whole run as well.
+    *fast*: that failure stopped the whole run as well, and whether it was ``fast_fail`` that asked for it; None if not.
     """
 
     because: int
     root: int
-    halted: bool = False
+    fast: bool | None = None
 
 
 @attrs.frozen

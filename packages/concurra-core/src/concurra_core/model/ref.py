@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 import attrs
 
@@ -41,7 +41,7 @@ class Ref(Generic[T_co]):
         return self._task.index
 
     @property
-    def needs_success(self) -> bool:
+    def _needs_success(self) -> bool:
         """Whether what takes this ref runs only if the task succeeds."""
         return True
 
@@ -57,17 +57,23 @@ class Ref(Generic[T_co]):
         """Return a ref that stands for the result, and for *default* if there is none."""
         return DefaultRef(self._owner, self._task, default)
 
-    def belongs_to(self, owner: object) -> bool:
+    def _belongs_to(self, owner: object) -> bool:
         """Return whether the task was added to *owner*."""
         return self._owner is owner
 
-    def taken_from(self, tasks: Sequence[Task]) -> object:
+    def _taken_from(self, tasks: Sequence[Task]) -> object:
         """Return what the ref stands for, of the records of a run."""
         return tasks[self._task.index].value
 
-    def moved_to(self, owner: object, task: Task) -> Ref[T_co]:
+    def _moved_to(self, owner: object, task: Task) -> Ref[T_co]:
         """Return the same kind of ref to *task* of another graph."""
         return attrs.evolve(self, owner=owner, task=task)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"{self!r} stands for a result among the positional arguments of a task only, not within one of them; "
+            "hand over what flow.gather([...]) returns"
+        )
 
     def __repr__(self) -> str:
         return f"Ref({self.label!r})"
@@ -78,10 +84,10 @@ class OutcomeRef(Ref[T_co]):
     """Stands for an `Outcome`."""
 
     @property
-    def needs_success(self) -> bool:
+    def _needs_success(self) -> bool:
         return False
 
-    def taken_from(self, tasks: Sequence[Task]) -> object:
+    def _taken_from(self, tasks: Sequence[Task]) -> object:
         task = tasks[self._task.index]
         error = None if task.fault is None else error_for(task.fault, task, tasks)
         value = task.value if error is None else None
@@ -98,10 +104,10 @@ class DefaultRef(Ref[T_co]):
     _default: object = None
 
     @property
-    def needs_success(self) -> bool:
+    def _needs_success(self) -> bool:
         return False
 
-    def taken_from(self, tasks: Sequence[Task]) -> object:
+    def _taken_from(self, tasks: Sequence[Task]) -> object:
         task = tasks[self._task.index]
         return task.value if task.state is TaskState.SUCCEEDED else self._default
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import attrs
 
-from concurra_core.model.checks import at_least_one, period, period_field
+from concurra_core.model.checks import at_least_one, period_field, ratio
 
 # What a retry may be for: an exception type, or a function that is asked about the exception.
 RetryOn: TypeAlias = type[BaseException] | Callable[[BaseException], object]
@@ -29,8 +29,11 @@ def _conditions(value: object) -> tuple[RetryOn, ...]:
 
 
 def _jitter(_: object, field: attrs.Attribute[float], value: object) -> None:
-    if period(field.name, value) > 1:
-        raise ValueError(f"{field.name} must be a share of the delay from 0 to 1, not {value!r}")
+    ratio(f"{field.name}, a share of the delay,", value, most=1.0)
+
+
+def _factor(_: object, field: attrs.Attribute[float], value: object) -> None:
+    ratio(field.name, value)
 
 
 def _seed(_: object, field: attrs.Attribute[int | None], value: object) -> None:
@@ -62,7 +65,7 @@ class Retry:
 
     attempts: int = attrs.field(default=1, validator=at_least_one)
     delay: float = attrs.field(default=0.0, kw_only=True, validator=period_field)
-    factor: float = attrs.field(default=1.0, kw_only=True, validator=period_field)
+    factor: float = attrs.field(default=1.0, kw_only=True, validator=_factor)
     max_delay: float = attrs.field(default=3600.0, kw_only=True, validator=period_field)
     jitter: float = attrs.field(default=0.0, kw_only=True, validator=_jitter)
     on: tuple[RetryOn, ...] = attrs.field(default=(BaseException,), kw_only=True, converter=_conditions)

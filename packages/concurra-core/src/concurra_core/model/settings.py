@@ -125,7 +125,8 @@ def settings_of(said: Mapping[str, Any]) -> Settings:
     for name, value in said.items():
         if name not in _CHECKS:
             raise TypeError(
-                f"{name!r} is no option of a task; there are {', '.join(sorted(AddOptions.__annotations__))}"
+                f"{name!r} is no option of a task; there are {', '.join(sorted(AddOptions.__annotations__))}; "
+                "a keyword argument of the function is bound with functools.partial"
             )
         if value is not None:
             checked["lane" if name == "on" else name] = _CHECKS[name](value)
@@ -147,11 +148,15 @@ def checked_lane(value: object) -> Lane:
     """Return the lane that *value* names.
 
     Raises:
+        TypeError: it is no str.
         ValueError: it names none.
     """
-    if isinstance(value, str) and value in LANES:
-        return LANES[value]
-    raise ValueError(f"on must be one of {', '.join(map(repr, LANES))}, not {value!r}")
+    known = f"on must be one of {', '.join(map(repr, LANES))}, not {value!r}"
+    if not isinstance(value, str):
+        raise TypeError(known)
+    if value not in LANES:
+        raise ValueError(known)
+    return LANES[value]
 
 
 _CHECKS: Final[Mapping[str, Callable[[object], object]]] = {

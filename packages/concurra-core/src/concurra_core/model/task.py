@@ -80,7 +80,7 @@ class Task:
         filled = list(self.args)
         for place in self.wires:
             ref: Any = filled[place]  # Any: a wire is a place that holds a ref, which no type says
-            filled[place] = ref.taken_from(tasks)
+            filled[place] = ref._taken_from(tasks)  # noqa: SLF001 - records alone look into a ref
         return tuple(filled)
 
     def fresh(self) -> Task:

@@ -78,10 +78,6 @@ class WorkerOptions:
     start_method: str = attrs.field(default="template", validator=_start_method)
     env: Mapping[str, str] = attrs.field(factory=dict, validator=_env)
 
-    def environment(self, base: Mapping[str, str]) -> dict[str, str]:
-        """Return the whole environment of a worker of a program whose environment is *base*."""
-        return {**dict.fromkeys(THREAD_COUNTS, "1"), **base, **self.env}
-
 
 def on_worker_import(module: str, target: str) -> None:
     """Have every worker process of later runs call *target* once it imports *module*, or when it has it already.
@@ -106,3 +102,8 @@ def on_worker_import(module: str, target: str) -> None:
     if not home or not function.isidentifier():
         raise ValueError(f"target must be as 'package.module:function', not {target!r}")
     ON_IMPORT[module] = target
+
+
+def environment_of(options: WorkerOptions, base: Mapping[str, str]) -> dict[str, str]:
+    """Return the whole environment of a worker with *options*, of a program whose environment is *base*."""
+    return {**dict.fromkeys(THREAD_COUNTS, "1"), **base, **options.env}

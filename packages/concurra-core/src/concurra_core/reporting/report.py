@@ -38,6 +38,7 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
         wall: what turns seconds on the run's clock into seconds since the epoch.
         cut: what stopped the run before its tasks had ended, None if nothing did.
         soft: the lanes whose backend gives tasks up instead of ending them.
+        strict: whatever did not succeed counts, what skipped itself too; so it is for a `TaskRunner`.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
         wall: float,
         cut: RunStatus | None = None,
         soft: Container[Lane] = (),
+        strict: bool = False,
     ) -> None:
         self.name = name
         self.run_id = run_id
@@ -62,6 +64,7 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
         self._wall = wall
         self._cut = cut
         self._soft = soft
+        self._strict = strict
 
     # -- the mapping -------------------------------------------------------------------------------------
 
@@ -71,11 +74,13 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
     def __getitem__(self, key: Hashable, /) -> TaskResult[Any]: ...
     def __getitem__(self, key: Any, /) -> TaskResult[Any]:
         if isinstance(key, Ref):
-            if not key.belongs_to(self._owner):
+            if not key._belongs_to(self._owner):  # noqa: SLF001 - a ref is the graph's, and no user's, to look into
                 raise KeyError(f"{key!r} belongs to another workflow than this report of {self.name!r}")
             index = key.index
-        else:
+        elif key in self._indexes:
             index = self._indexes[key]
+        else:
+            raise KeyError(f"the report of {self.name!r} has no task {key!r}; its labels are its keys()")
         return task_result(
             self._tasks[index], self._tasks, start=self._start, wall=self._wall, soft=self._soft
         )
@@ -131,7 +136,11 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
 
     def _counts(self, task: Task) -> bool:
         fault = task.fault
-        if fault is None or task.options.allow_failure or isinstance(fault, Declined):
+        if fault is None or task.options.allow_failure:
+            return False
+        if self._strict:
+            return True
+        if isinstance(fault, Declined):
             return False
         return not (isinstance(fault, Skipped) and isinstance(self._tasks[fault.root].fault, Declined))
 

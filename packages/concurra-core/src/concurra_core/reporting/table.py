@@ -48,6 +48,9 @@ def failure_report(
 def results_table(results: Mapping[Hashable, Mapping[str, Any]]) -> str:
     """Return *results*, as a runner returns them, as a table: label, task, status, duration.
 
+    Raises:
+        TypeError: *results* is no mapping.
+
     >>> print(results_table({"a": {"task_name": "f", "status": "Successful", "duration": "0.0 sec"}}))
     +---------+--------+------------+------------+
     | label   | task   | status     | duration   |
@@ -55,6 +58,8 @@ def results_table(results: Mapping[Hashable, Mapping[str, Any]]) -> str:
     | a       | f      | Successful | 0.0 sec    |
     +---------+--------+------------+------------+
     """
+    if not isinstance(results, Mapping):
+        raise TypeError(f"results must be what a runner returned, a dict by label, not {results!r}")
     return tabulate(
         [
             (shown(label), shown(result["task_name"]), result["status"], result["duration"])

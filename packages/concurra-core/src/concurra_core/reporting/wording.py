@@ -52,17 +52,22 @@ def error_of(  # noqa: PLR0911 - one for each way to end
             return f"TimeoutError: task exceeded its time limit of {limit:g} seconds"
         case Aborted(why=why):
             return f"RuntimeError: aborted {why}{moment(fault, task)}"
-        case Halted(because=because):
-            return f"TimeoutError: terminated by fast_fail{moment(fault, task)}: task {quoted(tasks[because].label)} failed"
+        case Halted(because=because, fast=fast):
+            return f"{_stopped(fast)}{moment(fault, task)}: task {quoted(tasks[because].label)} failed"
         case Declined(why=why):
             return f"Skip: {why}" if why else "Skip"
-        case Skipped(because=because, root=root, halted=halted):
-            # Under fast_fail a descendant of the failure is one more task that it terminated.
-            kind = "TimeoutError: terminated by fast_fail" if halted else "RuntimeError: skipped"
+        case Skipped(because=because, root=root, fast=fast):
+            # Under a halt a descendant of the failure is one more task that it stopped.
+            kind = "RuntimeError: skipped" if fast is None else _stopped(fast)
             origin = "" if because == root else f"; the first to fail was {quoted(tasks[root].label)}"
             return f"{kind}: dependency {quoted(tasks[because].label)} did not succeed{origin}"
         case _:
             assert_never(fault)
+
+
+def _stopped(fast: bool) -> str:
+    """Return what becomes of tasks when a failure stops the run; *fast*: it was ``fast_fail`` that asked for it."""
+    return "TimeoutError: terminated by fast_fail" if fast else "TimeoutError: halted"
 
 
 def warning_of(fault: Fault | None, task: Task, soft: Container[Lane]) -> str | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from concurra_core.graph.registry import Registry
-from concurra_core.model.checks import count, period, seconds
+from concurra_core.model.checks import count, demands, period, seconds
 from concurra_core.model.command import Command, directory, environment, exec_line, shell_line
 from concurra_core.model.options import DEFAULT_TASK, Lane, TaskOptions
 from concurra_core.model.ref import Ref
@@ -15,6 +15,9 @@ from concurra_core.model.retry import Retry
 from concurra_core.model.settings import Settings
 from concurra_core.runner.where import lane_of
 from concurra_core.runner.work import work_item
+
+# What a task takes of which named limits: sorted pairs.
+Uses: TypeAlias = tuple[tuple[str, int], ...]
 
 
 class Adders:
@@ -37,8 +40,8 @@ class Adders:
         self._retries = count("task_retries", task_retries)
         self._grace = period("grace", grace)
         self._registry = Registry()
-        # By the lane, and the retries that were said of the task itself, None if nothing was.
-        self._options: dict[tuple[Lane, int | None], TaskOptions] = {}
+        # By the lane, the retries that were said of the task itself, None if nothing was, and what it uses.
+        self._options: dict[tuple[Lane, int | None, Uses], TaskOptions] = {}
         self._default = self._options_for(self._lane, None)
         # The callable that was added last, if it is none of coroutines: most neighbours are the same.
         self._last: Callable[..., object] | None = None
@@ -90,16 +93,19 @@ class Adders:
         log_exception: bool = True,
         depends_on: Iterable[Hashable] | None = None,
         task_retries: int | None = None,
+        *,
+        uses: Mapping[str, int] | None = None,
     ) -> Ref[Any]:
         """Add a call of *f* with *args* and *kwargs*, labelled *key*.
 
+        *uses* is how much it takes of which of the runner's named limits while it runs, such as ``{"db": 1}``.
         *log_exception* is accepted for callers of old and has no effect; see *log_errors* of the runner.
 
         Raises:
             TypeError: *args* is not an iterable or *kwargs* not a mapping, and all that `add_task` raises.
         """
         function, positional, named, label = work_item("add_function", (f, args, kwargs, key))
-        options = self._options_of(function, task_retries)
+        options = self._options_of(function, task_retries, uses)
         return self._registry.add(function, positional, named, options, label, depends_on)
 
     def add_work(self, work: Iterable[Sequence[object]]) -> list[Ref[Any]]:
@@ -127,11 +133,14 @@ class Adders:
         capture_output: bool = True,
         text: bool = True,
         task_retries: int | None = None,
+        *,
+        uses: Mapping[str, int] | None = None,
     ) -> Ref[Any]:
         """Add an external program in exec form, ``["prog", "arg"]``; its result tells what came of it.
 
         The result is a dict of command, shell, returncode, stdout, stderr and cwd. With *check*, a status
         other than zero is a failure, which keeps the dict. Input is empty; *env* is the whole environment.
+        *uses* is as of `add_function`.
 
         Raises:
             TypeError: *command* is not a list or tuple of str, or an option is of the wrong type.
@@ -139,9 +148,8 @@ class Adders:
         """
         line = exec_line(command)
         made = self._command(line, cwd, env, check=check, capture_output=capture_output, text=text)
-        return self._registry.add(
-            made, (), None, self._options_for(Lane.COMMAND, task_retries), label, depends_on
-        )
+        options = self._options_for(Lane.COMMAND, task_retries, uses)
+        return self._registry.add(made, (), None, options, label, depends_on)
 
     def add_shell_command(
         self,
@@ -154,6 +162,8 @@ class Adders:
         capture_output: bool = True,
         text: bool = True,
         task_retries: int | None = None,
+        *,
+        uses: Mapping[str, int] | None = None,
     ) -> Ref[Any]:
         """Add a line for ``/bin/sh``, such as ``"sort names | uniq"``; otherwise as `add_command`.
 
@@ -163,9 +173,8 @@ class Adders:
         """
         line = shell_line(command)
         made = self._command(line, cwd, env, check=check, capture_output=capture_output, text=text)
-        return self._registry.add(
-            made, (), None, self._options_for(Lane.COMMAND, task_retries), label, depends_on
-        )
+        options = self._options_for(Lane.COMMAND, task_retries, uses)
+        return self._registry.add(made, (), None, options, label, depends_on)
 
     def _command(
         self,
@@ -186,19 +195,32 @@ class Adders:
             text=text,
         )
 
-    def _options_of(self, task: Callable[..., object], task_retries: int | None) -> TaskOptions:
+    @property
+    def _limited(self) -> bool:
+        """Whether there are tasks that use named limits."""
+        return any(uses for _, _, uses in self._options)
+
+    def _options_of(
+        self,
+        task: Callable[..., object],
+        task_retries: int | None,
+        uses: Mapping[str, int] | None = None,
+    ) -> TaskOptions:
         """Return the options of a call of *task*; coroutine functions run on the event loop."""
         lane = lane_of(task, self._lane)
         self._last = task if lane is self._lane else None
-        if task_retries is None and lane is self._lane:
+        if task_retries is None and uses is None and lane is self._lane:
             return self._default
-        return self._options_for(lane, task_retries)
+        return self._options_for(lane, task_retries, uses)
 
-    def _options_for(self, lane: Lane, task_retries: int | None) -> TaskOptions:
+    def _options_for(
+        self, lane: Lane, task_retries: int | None, uses: Mapping[str, int] | None = None
+    ) -> TaskOptions:
         """Return the options of a task, one object for all tasks that say the same."""
         own = task_retries is not None
         attempts = count("task_retries", task_retries) if own else self._retries
-        options = self._options.get((lane, attempts if own else None))
+        used = () if uses is None else demands("uses", uses)
+        options = self._options.get((lane, attempts if own else None, used))
         if options is None:
             options = TaskOptions(
                 lane=lane,
@@ -206,11 +228,12 @@ class Adders:
                 grace=self._grace,
                 retry=Retry(attempts + 1),
                 keep=True,
+                uses=used,
                 fallback=self._fallback if lane is self._lane else None,
             )
             if options == DEFAULT_TASK and not own:
                 options = DEFAULT_TASK
-            self._options[lane, attempts if own else None] = options
+            self._options[lane, attempts if own else None, used] = options
         return options
 
     def _said(self) -> dict[int, tuple[Settings, Lane]]:
@@ -220,9 +243,10 @@ class Adders:
                 Settings(
                     retry=None if own is None else Retry(own + 1),
                     keep=True,
+                    uses=uses,
                     fallback=self._fallback if lane is self._lane else None,
                 ),
                 Lane.THREAD if lane is self._lane else lane,
             )
-            for (lane, own), options in self._options.items()
+            for (lane, own, uses), options in self._options.items()
         }

@@ -5,11 +5,16 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable
+from typing import Final
 
+from concurra_core.backends.base import Backend
+from concurra_core.model.command import Output
 from concurra_core.model.halt import FAIL_FAST, NEVER, Halt
 from concurra_core.model.sink import Sink
 from concurra_core.model.worker import WorkerOptions
 from concurra_core.reporting.log import LogOut
+
+_OF_A_BACKEND: Final = ("capabilities", "open", "wake", "kill", "close")
 
 
 def checked_slots(wanted: int | None, log: LogOut) -> int:
@@ -41,6 +46,22 @@ def checked_halt(halt: Halt | None, *, fast_fail: bool = False) -> Halt:
     return halt
 
 
+def checked_backend(backend: Backend | None) -> Backend | None:
+    """Return *backend*.
+
+    Raises:
+        TypeError: it lacks what a backend has.
+    """
+    if backend is not None:
+        missing = [name for name in _OF_A_BACKEND if not hasattr(backend, name)]
+        if missing:
+            raise TypeError(
+                f"backend must be an object with {', '.join(_OF_A_BACKEND)}, or None, not {backend!r}; "
+                f"it has no {missing[0]}"
+            )
+    return backend
+
+
 def checked_worker(worker: WorkerOptions | None) -> WorkerOptions | None:
     """Return *worker*.
 
@@ -50,6 +71,17 @@ def checked_worker(worker: WorkerOptions | None) -> WorkerOptions | None:
     if worker is not None and not isinstance(worker, WorkerOptions):
         raise TypeError(f"worker must be a WorkerOptions or None, not {worker!r}")
     return worker
+
+
+def checked_output(output: Output | None) -> Output | None:
+    """Return *output*.
+
+    Raises:
+        TypeError: it cannot be called.
+    """
+    if output is not None and not callable(output):
+        raise TypeError(f"output must be callable with a label, not {output!r}")
+    return output
 
 
 def checked_sinks(sinks: Iterable[Sink]) -> tuple[Sink, ...]:

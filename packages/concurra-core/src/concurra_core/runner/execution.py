@@ -137,8 +137,13 @@ class Execution(HostSide):
         """Start the run and return while it goes on."""
         self._carry_out()
 
-    def report(self, owner: object) -> RunReport:
-        """Return the report of the run, which is over; *owner* is what the refs to its tasks belong to."""
+    def report(self, owner: object, *, strict: bool = False) -> RunReport:
+        """Return the report of the run, which is over.
+
+        Args:
+            owner: what the refs to its tasks belong to.
+            strict: whatever did not succeed counts, what skipped itself too.
+        """
         # The report, for those who ask for it.
         from concurra_core.reporting.report import RunReport
 
@@ -152,6 +157,7 @@ class Execution(HostSide):
             wall=self.wall,
             cut=self.cut,
             soft=self.soft,
+            strict=strict,
         )
 
     def served_by(self, ring: Callable[[], object]) -> Callable[[], object] | None:

@@ -2,14 +2,17 @@
 
 The wait is a read from a pipe, into which the interpreter's own signal handler writes (`signal.set_wakeup_fd`).
 A lock would not do: a signal that arrives while its waiter is still giving up the interpreter lock does not
-wake it. And nothing is raised in the middle of the machinery: a handler only takes down that it was called.
+wake it. And nothing is raised in the middle of the machinery: a handler only takes down that it was called. Handlers
+of the user's own, of any signal, may raise too; they are called where the wait can be broken off.
 """
 
 from __future__ import annotations
 
+import _signal  # `signal.getsignal` looks each handler up in an enum, at 2 us a signal
 import os
 import signal
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import FrameType, TracebackType
@@ -22,24 +25,28 @@ from concurra_core.runner.flag import Flag
 _Handler: TypeAlias = Callable[[int, FrameType | None], object] | signal.Handlers
 
 # The handlers of those who have chosen none: only these are taken over.
-_UNCHOSEN: Final[Mapping[signal.Signals, Sequence[_Handler]]] = {
+_UNCHOSEN: Final[Mapping[int, Sequence[_Handler]]] = {
     signal.SIGINT: (signal.default_int_handler,),
     **dict.fromkeys(ENDING, (signal.SIG_DFL, terminate)),
 }
+_OTHERS: Final = tuple(set(range(1, signal.NSIG)) - {signal.SIGINT})
 _NO_SIGNAL: Final = b"\0"
 _entered: Final[list[Interrupts]] = []  # the innermost at the end; nearly always one or none
 
 
 class Interrupts:
-    """While entered on the main thread, SIGINT, SIGTERM and SIGHUP end the wait instead of striking anywhere.
+    """While entered on the main thread, signals end the wait instead of striking anywhere.
 
-    Handlers of the user's own, and the wake-up descriptor found, are left as they are, or put back on the way
-    out, where a caught SIGINT becomes a `KeyboardInterrupt` and one of the others is raised again.
+    SIGINT, SIGTERM and SIGHUP do so where nobody has chosen otherwise. Handlers of the user's own are called in
+    between, or at the latest on the way out. There they, and the wake-up descriptor found, are put back, a caught
+    SIGINT becomes a `KeyboardInterrupt`, and one of the others is raised again.
     """
 
     def __init__(self) -> None:
-        self._found: dict[signal.Signals, _Handler] = {}
+        self._found: dict[int, _Handler] = {}
         self._caught: list[int] = []
+        self._chosen: dict[int, Callable[[int, FrameType | None], object]] = {}  # the user's own handlers
+        self._due: deque[tuple[int, FrameType | None]] = deque()  # calls of these
         self._pipe: tuple[int, int] | None = None  # only on the main thread, and if there are descriptors
         self._mutex = threading.Lock()  # guards the pipe's being open
         self._bell = threading.Lock()  # where there is no pipe: taken by who waits, given back by who rings
@@ -52,8 +59,13 @@ class Interrupts:
                 self._pipe = os.pipe()
                 os.set_blocking(self._pipe[1], False)
                 self._wakeup = signal.set_wakeup_fd(self._pipe[1], warn_on_full_buffer=False)
-                self._take_over()
                 _entered.append(self)
+                try:
+                    self._take_over()
+                except BaseException:  # a handler struck that was not taken over yet
+                    self._put_back()
+                    self._close()
+                    raise
         return self
 
     def __exit__(
@@ -63,6 +75,7 @@ class Interrupts:
             self._put_back()
         finally:
             self._close()
+        self._call_handlers()
         for number in self._caught:
             if number != signal.SIGINT:
                 abort_all()  # other runs may go on in the background
@@ -102,6 +115,7 @@ class Interrupts:
                 answer()
                 continue
             try:
+                self._call_handlers()
                 if serve is not None:
                     serve()
                 self._sleep()
@@ -142,7 +156,8 @@ class Interrupts:
         # SIGINT comes last: from then on a Ctrl-C raises here, and nothing must be left to do.
         while self._found:
             number, handler = self._found.popitem()
-            signal.signal(number, handler)
+            if _signal.getsignal(number) in (self._strike, self._defer):  # a task may have set another since
+                _signal.signal(number, handler)
 
     def _close(self) -> None:
         if self._pipe is not None:
@@ -155,11 +170,14 @@ class Interrupts:
                     os.close(end)
 
     def _take_over(self) -> None:
-        for number, unchosen in _UNCHOSEN.items():
-            for handler in unchosen:
-                if signal.getsignal(number) == handler:
-                    self._found[number] = handler
-                    signal.signal(number, self._strike)
+        for number in (signal.SIGINT, *_OTHERS):
+            handler = _signal.getsignal(number)
+            if handler in _UNCHOSEN.get(number, ()):
+                self._found[number] = handler
+                _signal.signal(number, self._strike)
+            elif callable(handler) and not isinstance(getattr(handler, "__self__", None), Interrupts):
+                self._found[number] = self._chosen[number] = handler
+                _signal.signal(number, self._defer)
 
     def _strike(self, number: int, frame: FrameType | None) -> None:
         self._caught.append(number)
@@ -167,6 +185,18 @@ class Interrupts:
         seat = seat_here()
         if number == signal.SIGINT and seat is not None and not _is_ours(frame):
             raise KeyboardInterrupt
+
+    def _defer(self, number: int, frame: FrameType | None) -> None:
+        """Stand for a handler of the user's: call it if this thread is in an inline task, otherwise when it is time."""
+        if seat_here() is not None and not _is_ours(frame):
+            self._chosen[number](number, frame)
+        else:
+            self._due.append((number, frame))
+
+    def _call_handlers(self) -> None:
+        while self._due:
+            number, frame = self._due.popleft()
+            self._chosen[number](number, frame)
 
 
 def _is_ours(frame: FrameType | None) -> bool:

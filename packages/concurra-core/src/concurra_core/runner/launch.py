@@ -15,6 +15,7 @@ from concurra_core.backends.base import Backend
 from concurra_core.backends.threads import ThreadBackend
 from concurra_core.engine.ready import lanes_of
 from concurra_core.graph.plan import Plan
+from concurra_core.model.command import Output
 from concurra_core.model.halt import NEVER
 from concurra_core.model.options import Lane, RunOptions
 from concurra_core.model.sink import Sink
@@ -40,6 +41,7 @@ class Launch:
         backend: runs the tasks of *main* in place of the library's own.
         main: the lane that *backend* is for.
         worker: what holds for every worker process.
+        output: where commands write that do not keep their output.
         lines: log the lines of a `TaskRunner`.
         progress: log progress lines, among these.
         log_errors: log each exception when it happens.
@@ -51,6 +53,7 @@ class Launch:
     backend: Backend | None = None
     main: Lane = Lane.THREAD
     worker: WorkerOptions | None = None
+    output: Output | None = None
     lines: bool = False
     progress: bool = False
     log_errors: bool = False
@@ -91,7 +94,7 @@ class Launch:
         if lane is Lane.COMMAND:
             from concurra_core.backends.commands import CommandBackend
 
-            return CommandBackend(name)
+            return CommandBackend(name, self.output)
         if lane is Lane.PROCESS:
             from concurra_core.backends.processes import ProcessBackend
 

@@ -43,7 +43,7 @@ class Preview:
         """Return everything that is wrong with the workflow, all at once; an empty list if nothing is.
 
         Found are labels in ``after`` that nobody has added, every group of tasks that wait for one another,
-        functions that cannot be called with what they are given, and what cannot be sent to a worker process though it
+        functions that cannot be called with what they are given, refs that are hidden in containers, and what cannot be sent to a worker process though it
         has to be. What tasks use is compared with what is said here of the run. Functions and arguments of process
         tasks are pickled to find out.
 

@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 
 from concurra_core.backends.base import Backend
-from concurra_core.model.checks import count, demands, limit, period
+from concurra_core.model.checks import count, demands, flag, limit, period
+from concurra_core.model.command import Output
 from concurra_core.model.errors import LifecycleError
 from concurra_core.model.halt import Halt
 from concurra_core.model.options import Lane, RunOptions
@@ -19,7 +20,13 @@ from concurra_core.model.worker import WorkerOptions
 from concurra_core.reporting.log import LoggerLike, LogOut, checked_logger
 from concurra_core.reporting.report import RunReport
 from concurra_core.runner.at_exit import abort_at_exit, abort_at_sigterm
-from concurra_core.runner.checks import checked_halt, checked_sinks, checked_worker
+from concurra_core.runner.checks import (
+    checked_backend,
+    checked_halt,
+    checked_output,
+    checked_sinks,
+    checked_worker,
+)
 from concurra_core.runner.execution import Execution
 from concurra_core.runner.interrupts import Interrupts
 from concurra_core.runner.launch import Launch
@@ -44,6 +51,8 @@ class RunSettings(TypedDict, total=False):
         sinks: callables that receive every event of the run, in order, on a thread of their own.
         backend: runs the tasks that say nothing of where, in place of threads.
         worker: what holds for every worker process.
+        output: where commands write that do not keep their output: called with the label of each when it starts,
+            returns a descriptor that the library closes; None for where this program writes.
         logger: where the library reports what no task can, such as a sink that raises.
     """
 
@@ -58,6 +67,7 @@ class RunSettings(TypedDict, total=False):
     sinks: Iterable[Sink]
     backend: Backend | None
     worker: WorkerOptions | None
+    output: Output | None
     logger: LoggerLike | None
 
 
@@ -82,15 +92,16 @@ class Runner:
                 f"{unknown[0]!r} is no setting of a run; there are {', '.join(sorted(RunSettings.__annotations__))}"
             )
         said: Mapping[str, Any] = settings
-        self.max_concurrency = _slots(said.get("max_concurrency"))
-        self.limits = dict(demands("limits", said.get("limits") or {}))
-        self.deadline = limit("deadline", said.get("deadline"))
-        self.halt = checked_halt(said.get("halt"))
-        self.defaults = _defaults(said)
-        self.sinks = checked_sinks(said.get("sinks") or ())
-        self._backend: Backend | None = said.get("backend")
+        self._max_concurrency = _slots(said.get("max_concurrency"))
+        self._limits = dict(demands("limits", said.get("limits") or {}))
+        self._deadline = limit("deadline", said.get("deadline"))
+        self._halt = checked_halt(said.get("halt"))
+        self._defaults = _defaults(said)
+        self._sinks = checked_sinks(said.get("sinks") or ())
+        self._backend = checked_backend(said.get("backend"))
         self._worker = checked_worker(said.get("worker"))
-        self.log = LogOut(checked_logger(said.get("logger")))
+        self._output = checked_output(said.get("output"))
+        self._log = LogOut(checked_logger(said.get("logger")))
 
     def run(self, flow: Workflow) -> RunReport:
         """Run all tasks of *flow* and return the report.
@@ -129,25 +140,32 @@ class Runner:
         await settled(run._execution)  # noqa: SLF001 - the other half of this file
         return run.report
 
-    def options_for(self, flow: Workflow) -> RunOptions:
+    def _options_for(self, flow: Workflow) -> RunOptions:
         """Return what holds for the whole of a run of *flow*."""
         return RunOptions(
-            slots=self.max_concurrency,
+            slots=self._max_concurrency,
             name=flow.name,
-            halt=self.halt,
-            limits=self.limits,
-            deadline=self.deadline,
+            halt=self._halt,
+            limits=self._limits,
+            deadline=self._deadline,
         )
 
     def _begin(self, flow: Workflow) -> Run:
-        options = self.options_for(flow)
+        if not hasattr(flow, "_prepared"):  # its class is not imported here: it imports this file
+            raise TypeError(f"a Runner runs a Workflow, not {flow!r}; a TaskRunner has one: its workflow()")
+        options = self._options_for(flow)
         launch = Launch(
-            options=options, log=self.log, sinks=self.sinks, backend=self._backend, worker=self._worker
+            options=options,
+            log=self._log,
+            sinks=self._sinks,
+            backend=self._backend,
+            worker=self._worker,
+            output=self._output,
         )
-        tasks, plan = flow._prepared(self.defaults, options)  # noqa: SLF001 - the graph behind the face
+        tasks, plan = flow._prepared(self._defaults, options)  # noqa: SLF001 - the graph behind the face
         execution = launch.execution(tasks, plan)
         execution.open()
-        abort_at_exit(execution, self.log)
+        abort_at_exit(execution, self._log)
         execution.start()
         return Run(execution, flow._registry)  # noqa: SLF001 - as above
 
@@ -167,6 +185,11 @@ class Run:
         self._execution = execution
         self._owner = owner
         self._report: RunReport | None = None
+
+    def __repr__(self) -> str:
+        execution = self._execution
+        told = f"going on, {execution.active} running" if self.is_running else self.report.status.value
+        return f"<Run {execution.name!r}: {told}>"
 
     @property
     def is_running(self) -> bool:
@@ -196,10 +219,17 @@ class Run:
         Args:
             why: continues the word "aborted" in the reason of what is stopped.
             at_once: leave out the grace: what is being stopped is ended now. A second abort can say so too.
+
+        Raises:
+            TypeError: an argument is of the wrong type.
         """
-        self._execution.abort(why)
-        if at_once:
-            self._execution.hurry()
+        if not isinstance(why, str):
+            raise TypeError(f"why must be a str that continues the word 'aborted', not {why!r}")
+        flag("at_once", at_once)
+        with Interrupts():  # a handler that raises is not to strike in the middle of it
+            self._execution.abort(why)
+            if at_once:
+                self._execution.hurry()
 
     @property
     def report(self) -> RunReport:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from concurra_core.backends.base import Backend
+from concurra_core.graph.demands import check_demands
 from concurra_core.graph.plan import make_plan
 from concurra_core.model.checks import demands, limit
 from concurra_core.model.ends import error_for
@@ -22,7 +23,13 @@ from concurra_core.reporting.log import LoggerLike, LogOut, checked_logger
 from concurra_core.reporting.results import Results, results_of
 from concurra_core.reporting.wording import stack_of
 from concurra_core.runner.at_exit import abort_at_exit, abort_at_sigterm
-from concurra_core.runner.checks import checked_halt, checked_sinks, checked_slots, checked_worker
+from concurra_core.runner.checks import (
+    checked_backend,
+    checked_halt,
+    checked_sinks,
+    checked_slots,
+    checked_worker,
+)
 from concurra_core.runner.execution import Execution
 from concurra_core.runner.interrupts import Interrupts
 from concurra_core.runner.launch import Launch
@@ -50,7 +57,7 @@ class TaskRunner(Twin):
         backend: runs the callables in place of the threads or processes.
         worker: what holds for every worker process.
         grace: seconds between asking a process, a worker or a command, to end and ending it.
-        limits: as in `Workflow.run`; only tasks of a workflow can say what they use of them.
+        limits: how much there is of each named limit; `add_function` and commands take what they use of it as *uses*.
         deadline: seconds the whole run may take; None for no limit.
         halt: which failures stop the run, in place of *fast_fail*.
 
@@ -104,7 +111,7 @@ class TaskRunner(Twin):
             ),
             log=self._log,
             sinks=checked_sinks(sinks),
-            backend=backend,
+            backend=checked_backend(backend),
             main=lane,
             worker=checked_worker(worker),
             lines=True,
@@ -194,7 +201,7 @@ class TaskRunner(Twin):
         Raises:
             RuntimeError: the runner has not been started, or execution is still in progress.
         """
-        return self._over().report(self._registry)
+        return self._over().report(self._registry, strict=True)
 
     def verify(self, raise_exception: bool = False, error_message: str | None = None) -> None:
         """Log the report; with *raise_exception*, raise it if a task did not succeed.
@@ -237,7 +244,10 @@ class TaskRunner(Twin):
         return execution
 
     def _prepare(self) -> Execution:
-        return self._launch.execution(list(self._registry.tasks), make_plan(self._registry))
+        tasks, plan = list(self._registry.tasks), make_plan(self._registry)
+        if self._limited:
+            check_demands(tasks, {}, self._launch.options, {})
+        return self._launch.execution(tasks, plan)
 
     def _await(self, interrupts: Interrupts, execution: Execution) -> Results:
         abort = partial(execution.abort, "by a signal")

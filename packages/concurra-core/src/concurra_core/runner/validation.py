@@ -26,6 +26,7 @@ from concurra_core.reporting.wording import quoted, task_name
 ProblemKind: TypeAlias = Literal["unknown", "cycle", "limit", "arguments", "pickle"]
 
 _NAMED: Final = 5  # tasks with the same problem that its message names; `labels` has them all
+_CONTAINERS: Final = (list, tuple, set, frozenset, dict)
 _ENOUGH: Final = sys.maxsize  # of what nobody has said how much there is
 
 
@@ -36,7 +37,7 @@ class Problem:
     Args:
         kind: "unknown": a label in ``after`` that nobody has added; "cycle": tasks that wait for one another;
             "limit": more cpus, or more of a named limit, than there is; "arguments": a function that cannot be called
-            with what it is given; "pickle": a function or an argument that cannot be sent to a worker process.
+            with what it is given, or a ref in a container, where it is not looked for; "pickle": a function or an argument that cannot be sent to a worker process.
         labels: the tasks that have the problem. Of a cycle, one whole ring: the first label is repeated at the end.
         message: the problem in one sentence.
     """
@@ -80,6 +81,7 @@ def problems_of(
         *_rings(picture),
         *_shortages(tasks, slots, limits),
         *_gathered("arguments", callers, _Arity()),
+        *_gathered("arguments", callers, _hidden_ref),
         *_gathered("pickle", [task for task in callers if task.options.lane is Lane.PROCESS], _Freight()),
     ]
 
@@ -156,6 +158,22 @@ class _Arity:
         except TypeError as error:
             return f"{task_name(call)}{_bare(signature)} cannot be called with what it is given: {error}"
         return None
+
+
+def _hidden_ref(task: Task) -> str | None:
+    """Tell of a ref in a container among the arguments of *task*, where nobody looks for it."""
+    for place, arg in enumerate(task.args):
+        if not isinstance(arg, _CONTAINERS):
+            continue
+        ref = next(
+            (item for item in (arg.values() if isinstance(arg, dict) else arg) if isinstance(item, Ref)), None
+        )
+        if ref is not None:
+            return (
+                f"argument {place} holds {ref!r} in a {type(arg).__name__}, where the task gets the ref and not "
+                "the result; hand over what flow.gather([...]) returns, or the ref itself"
+            )
+    return None
 
 
 def _signature_of(call: Callable[..., object]) -> inspect.Signature | None:

@@ -13,8 +13,9 @@ from concurra_core.graph.demands import check_demands
 from concurra_core.graph.fan import Spread, gather, limit_of, map_items, map_result
 from concurra_core.graph.plan import Plan, make_plan, resolve
 from concurra_core.graph.registry import Registry
-from concurra_core.model.checks import count
+from concurra_core.model.checks import count, flag
 from concurra_core.model.command import Command, directory, environment
+from concurra_core.model.errors import DuplicateLabelError
 from concurra_core.model.options import INLINE, Lane, RunOptions, TaskOptions
 from concurra_core.model.ref import Ref
 from concurra_core.model.settings import Defaults, Settings, settings_of
@@ -57,8 +58,10 @@ class Workflow(Wiring, Preview):
         self._said: dict[int, tuple[Settings, Lane]] = {}  # by the id of the options that were made of it
         self._names: dict[str, int] = {}
         self._map_numbers = itertools.count(1)  # of private limits
-        self._last: Callable[..., object] | None = None
-        self._lane = Lane.THREAD  # of the callable that was added last
+        self._last: tuple[object, Lane] = (
+            None,
+            Lane.THREAD,
+        )  # the callable that was added last, and its lane
         self._plain = {lane: self._options_for(_PLAIN, lane) for lane in (Lane.THREAD, Lane.ASYNC)}
 
     def __len__(self) -> int:
@@ -112,38 +115,48 @@ class Workflow(Wiring, Preview):
         after: Iterable[Hashable] | None,
         options: Mapping[str, Any],
     ) -> Ref[Any]:
-        if call is not self._last:  # most neighbours call the same function
-            self._lane, self._last = lane_of(call), call
-        made = (
-            self._options_for(self._settings_for(options), self._lane) if options else self._plain[self._lane]
-        )
-        return self._registry.add(
-            call, args, None, made, self._named(call) if label is None else label, after
-        )
+        last = self._last  # read and written in one step: other threads may add too
+        if last[0] is not call:  # most neighbours call the same function
+            self._last = last = call, lane_of(call)
+        lane = last[1]
+        made = self._options_for(self._settings_for(options), lane) if options else self._plain[lane]
+        if label is not None:
+            return self._registry.add(call, args, None, made, label, after)
+        while True:
+            name = self._named(call)
+            try:
+                return self._registry.add(call, args, None, made, name, after)
+            except DuplicateLabelError:
+                if name not in self._registry.indexes:  # an item of a map will have it
+                    raise
+                # Another thread was faster. A lock around both steps would cost each task a tenth.
 
     def _gather(self, refs: Iterable[Ref[Any]], label: Hashable) -> Ref[Any]:
-        return gather(self._registry, refs, self._free("gather") if label is None else label)
+        with self._registry.lock:
+            return gather(self._registry, refs, self._free("gather") if label is None else label)
 
     def _map(
         self, call: Callable[..., object], items: object, limit: int | None, options: Mapping[str, Any]
     ) -> Ref[Any]:
         if not callable(call):
             raise TypeError(f"map needs a callable first, not {call!r}")
-        label = options.get("label")
-        if label is None:
-            label = self._named(call)
-        settings = self._settings_for(options)
-        if limit is not None:
-            name = limit_of(next(self._map_numbers))
-            self._registry.limits[name] = count("limit", limit, least=1)
-            settings = attrs.evolve(settings, uses=(*settings.uses, (name, 1)))
-        made = self._options_for(settings, lane_of(call))
-        after = options.get("after")
-        if isinstance(items, Ref):
-            return map_result(self._registry, call, items, label, made, after)
-        if not isinstance(items, Iterable):
+        if not isinstance(items, Iterable | Ref):
             raise TypeError(f"map needs an iterable of items or a ref to one, not {items!r}")
-        return map_items(self._registry, call, list(items), label, made, after)
+        settings = self._settings_for(options)
+        after = options.get("after")
+        given = items if isinstance(items, Ref) else list(items)
+        with self._registry.lock:  # nobody else is to take the label meanwhile
+            label = options.get("label")
+            if label is None:
+                label = self._named(call)
+            if limit is not None:
+                name = limit_of(next(self._map_numbers))
+                self._registry.limits[name] = count("limit", limit, least=1)
+                settings = attrs.evolve(settings, uses=(*settings.uses, (name, 1)))
+            made = self._options_for(settings, lane_of(call))
+            if isinstance(given, Ref):
+                return map_result(self._registry, call, given, label, made, after)
+            return map_items(self._registry, call, given, label, made, after)
 
     def _command(
         self,
@@ -160,22 +173,24 @@ class Workflow(Wiring, Preview):
             line=line,
             cwd=directory(cwd),
             env=environment(env),
-            check=check,
-            capture_output=capture_output,
-            text=text,
+            check=flag("check", check),
+            capture_output=flag("capture_output", capture_output),
+            text=flag("text", text),
         )
         if options.get("on") is not None:
             raise TypeError(f"a command runs in a process of its own; leave out on={options['on']!r}")
         label = options.get("label")
         made = self._options_for(self._settings_for(options), Lane.COMMAND)
-        named = self._free(task_name(command)) if label is None else label
-        return self._registry.add(command, (), None, made, named, options.get("after"))
+        with self._registry.lock:  # as in `_map`
+            named = self._free(task_name(command)) if label is None else label
+            return self._registry.add(command, (), None, made, named, options.get("after"))
 
     def _settings_for(self, options: Mapping[str, Any]) -> Settings:
         """Return what *options* say of a task, one object for all tasks that say the same."""
         said = {name: value for name, value in options.items() if name not in _PLACES}
         try:
-            key = tuple(sorted(said.items()))
+            # With their types: True and 1 are the same to a dict, and one of them is refused.
+            key = (*said.items(), *map(type, said.values()))
             known = self._settings.get(key)
         except TypeError:  # an option that cannot be hashed, such as a dict, or not be told from another
             return settings_of(said)
@@ -196,14 +211,15 @@ class Workflow(Wiring, Preview):
         return self._free(task_name(call))
 
     def _free(self, name: str) -> str:
-        number = self._names.get(name, 0)
+        # From the last number on: if the task was refused that it was meant for, it is free.
+        number = self._names.get(name, 1)
         indexes = self._registry.indexes
         while True:
-            number += 1
             label = name if number == 1 else f"{name}-{number}"
             if label not in indexes:
                 self._names[name] = number
                 return label
+            number += 1
 
     # -- a run's own records -----------------------------------------------------------------------------
 

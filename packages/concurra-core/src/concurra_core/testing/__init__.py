@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from concurra_core.testing.errors import FakeFailure, HangError, UnknownLabelError
     from concurra_core.testing.fakes import Fake
     from concurra_core.testing.simulated_run import SimulatedRun
-    from concurra_core.testing.simulation import Simulation, simulate
+    from concurra_core.testing.simulation import Simulate, Simulation, simulate
 
 __all__ = [
     "Fake",
@@ -23,6 +23,7 @@ __all__ = [
     "HangError",
     "InlineBackend",
     "RecordingSink",
+    "Simulate",
     "SimulatedRun",
     "Simulation",
     "UnknownLabelError",
@@ -36,7 +37,7 @@ _HOMES = {
     "testing.errors": "FakeFailure HangError UnknownLabelError",
     "testing.fakes": "Fake",
     "testing.simulated_run": "SimulatedRun",
-    "testing.simulation": "Simulation simulate",
+    "testing.simulation": "Simulate Simulation simulate",
 }
 _MODULES = {name: f"concurra_core.{home}" for home, names in _HOMES.items() for name in names.split()}
 
@@ -50,4 +51,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted({*globals(), *__all__})

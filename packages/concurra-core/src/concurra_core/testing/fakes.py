@@ -51,6 +51,11 @@ def _attempts(_: object, field: attrs.Attribute[Any], value: object) -> None:
         count(field.name, value)
 
 
+def _call(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    if value is not None and not callable(value):
+        raise TypeError(f"{field.name} must be callable, not {value!r}; a value goes into then=")
+
+
 def _raises(_: object, field: attrs.Attribute[Any], value: object) -> None:
     given = value() if isinstance(value, type) and issubclass(value, BaseException) else value
     if given is not None and not isinstance(given, BaseException):
@@ -85,15 +90,16 @@ class Fake:
         TypeError: an argument is of the wrong type, or *then* and *call* are both given.
         ValueError: an argument is out of its range, or nothing ever comes to *then* or *call*.
 
-    >>> fake = Fake(hangs=1, fails=2, then="done")
-    >>> [fake.part(attempt).name for attempt in (1, 2, 3, 4)]
-    ['HANG', 'FAIL', 'FAIL', 'PLAY']
+    >>> from concurra_core import Workflow
+    >>> from concurra_core.testing import simulate
+    >>> flow = Workflow()
+    >>> task = flow.add(input, label="ask")
+    >>> simulate(flow, {"ask": Fake(then="yes", takes=60)}).report[task].value
+    'yes'
     """
 
     then: object = UNSAID
-    call: Callable[..., object] | None = attrs.field(
-        default=None, validator=attrs.validators.optional(attrs.validators.is_callable())
-    )
+    call: Callable[..., object] | None = attrs.field(default=None, validator=_call)
     raises: BaseException | type[BaseException] | None = attrs.field(default=None, validator=_raises)
     fails: int | bool | None = attrs.field(default=None, validator=_attempts)
     crashes: int | bool = attrs.field(default=False, validator=_attempts)
@@ -103,39 +109,48 @@ class Fake:
     def __attrs_post_init__(self) -> None:
         if self.then is not UNSAID and self.call is not None:
             raise TypeError("a fake has a value (then=...) or a function (call=...), not both")
-        goes_well = not any(number is True for number in self._mishaps())
+        goes_well = not any(number is True for number in _mishaps(self))
         if (self.then is not UNSAID or self.call is not None) and not goes_well:
             raise ValueError(
                 "the fake never goes well, so it never comes to its then= or call=; "
                 "say how many attempts do not, such as fails=2"
             )
 
-    def part(self, attempt: int) -> Part:
-        """Return what *attempt*, counted from 1, comes to."""
-        for part, number in zip(Part, self._mishaps(), strict=False):
-            if number is True or attempt <= number:
-                return part
-            attempt -= number
-        return Part.PLAY
 
-    def fail(self, *args: object, **kwargs: object) -> object:
-        """Raise what attempts that fail do."""
-        raise FakeFailure("its fake fails") if self.raises is None else self.raises
+def part_of(fake: Fake, attempt: int) -> Part:
+    """Return what *attempt*, counted from 1, comes to.
 
-    def standing_for(self, call: Callable[..., object]) -> Callable[..., object]:
-        """Return what is called in place of *call* by an attempt that goes well."""
-        if self.call is not None:
-            return self.call
-        if self.then is not UNSAID:
-            return self._then
-        return _exits(call) if isinstance(call, Command) else call
+    >>> [part_of(Fake(hangs=1, fails=2), attempt).name for attempt in (1, 2, 3, 4)]
+    ['HANG', 'FAIL', 'FAIL', 'PLAY']
+    """
+    for part, number in zip(Part, _mishaps(fake), strict=False):
+        if number is True or attempt <= number:
+            return part
+        attempt -= number
+    return Part.PLAY
 
-    def _mishaps(self) -> tuple[int, int, int]:
-        always = self.raises is not None
-        return self.hangs, self.crashes, always if self.fails is None else self.fails
 
-    def _then(self, *args: object, **kwargs: object) -> object:
-        return self.then
+def failing(fake: Fake) -> Callable[..., object]:
+    """Return what raises what the attempts of *fake* do that fail."""
+
+    def fail(*args: object, **kwargs: object) -> object:
+        raise FakeFailure("its fake fails") if fake.raises is None else fake.raises
+
+    return fail
+
+
+def standing_for(fake: Fake, call: Callable[..., object]) -> Callable[..., object]:
+    """Return what an attempt of *fake* that goes well calls in place of *call*."""
+    if fake.call is not None:
+        return fake.call
+    if fake.then is not UNSAID:
+        return lambda *args, **kwargs: fake.then
+    return _exits(call) if isinstance(call, Command) else call
+
+
+def _mishaps(fake: Fake) -> tuple[int, int, int]:
+    always = fake.raises is not None
+    return fake.hangs, fake.crashes, always if fake.fails is None else fake.fails
 
 
 def _exits(command: Command) -> Callable[..., object]:

@@ -23,12 +23,17 @@ class Labels:
         Raises:
             UnknownLabelError: no task has it, and no item of a map can come to have it.
             DefinitionError: it is a ref to a task of another flow.
+            TypeError: it is nothing that can be a label.
         """
         if isinstance(task, Ref):
-            if not task.belongs_to(self._registry):
+            if not task._belongs_to(self._registry):  # noqa: SLF001 - the graph behind the face
                 raise DefinitionError(f"{task!r} belongs to another flow than the simulated one")
             return task.label
-        if task not in self._registry.indexes and not self._may_come(task):
+        try:
+            known = task in self._registry.indexes or self._may_come(task)
+        except TypeError:
+            raise TypeError(f"a task is named by its label or its ref, not by {task!r}") from None
+        if not known:
             raise UnknownLabelError(task, self._registry.indexes)
         return task
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import attrs
 
+from concurra_core.model.checks import count
 from concurra_core.model.events import Event, TaskEnded, TaskRetrying, TaskStarted
 from concurra_core.model.ref import Ref
 from concurra_core.model.state import TaskState
@@ -63,7 +64,7 @@ class SimulatedRun:
         return f"<SimulatedRun seed={self.seed}: {self.report!r}>"
 
     def __str__(self) -> str:
-        return f"{self.report} (seed {self.seed})\n{self.timeline}"
+        return f"{self.report}\nwith seed {self.seed}:\n{self.timeline}"
 
     # -- what happened -----------------------------------------------------------------------------------
 
@@ -126,7 +127,10 @@ class SimulatedRun:
         Raises:
             AssertionError: more did.
             UnknownLabelError: there is no such task.
+            TypeError: *number* is no int.
+            ValueError: it is below zero.
         """
+        count("number", number)
         named = [self._named(task) for task in tasks]
         running: dict[Hashable, int] = {}
         for label, begins in self._changes():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any, Final, Self, Unpack
+from typing import Any, Final, Protocol, Self, Unpack
 
 from concurra_core.graph.fan import Spread
 from concurra_core.graph.plan import Plan
@@ -56,7 +56,7 @@ class Simulation:
 
     def __init__(self, flow: Workflow, *, seed: int = 0, **settings: Unpack[RunSettings]) -> None:
         if not isinstance(flow, Workflow):
-            raise TypeError(f"flow must be a Workflow, not {flow!r}")
+            raise TypeError(f"flow must be a Workflow, not {flow!r}; a TaskRunner has one: its workflow()")
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise TypeError(f"seed must be an int, not {seed!r}")
         if settings.get("max_concurrency") is None:
@@ -76,6 +76,10 @@ class Simulation:
             TypeError: a keyword is of the wrong type, or what is named is a `gather`, which does nothing.
             ValueError: a keyword is out of its range.
         """
+        unknown = [name for name in what if name not in FakeOptions.__annotations__]
+        if unknown:
+            known = ", ".join(FakeOptions.__annotations__)
+            raise TypeError(f"{unknown[0]!r} is no keyword of a fake; there are {known}")
         return self._give(task, Fake(**what))
 
     def abort_at(self, seconds: float, why: str = "by the simulation") -> Self:
@@ -96,16 +100,17 @@ class Simulation:
             ValueError: the graph is broken, a task can never get what it uses, or a command has no fake.
             LifecycleError: the flow has coroutines, and the calling thread runs an event loop already.
         """
-        options = self._runner.options_for(self._flow)
-        tasks, plan = self._flow._prepared(self._runner.defaults, options)  # noqa: SLF001 - the graph behind the face
+        options = self._runner._options_for(self._flow)  # noqa: SLF001 - as in `Runner`
+        tasks, plan = self._flow._prepared(self._runner._defaults, options)  # noqa: SLF001 - as in `Runner`
         self._check_commands(tasks)
         return self._played(tasks, plan, options)
 
     def _played(self, tasks: list[Task], plan: Plan, options: RunOptions) -> SimulatedRun:
         record = RecordingSink()
         run_id = os.urandom(8).hex()
-        sinks = (record, *self._runner.sinks)
-        feed = EventFeed(sinks, tasks, run_id, options.name, _EPOCH, self._runner.log)
+        settings = self._runner
+        sinks = (record, *settings._sinks)  # noqa: SLF001 - as in `Runner`
+        feed = EventFeed(sinks, tasks, run_id, options.name, _EPOCH, settings._log)  # noqa: SLF001 - as in `Runner`
         stage = Stage(tasks, plan, options, cast=self._cast, seed=self.seed, feed=feed, run_id=run_id)
         stage.play(self._aborts)
         feed.flush(stage.clock())
@@ -145,6 +150,19 @@ class Simulation:
             )
 
 
+class Simulate(Protocol):
+    """What `simulate` is, and the pytest fixture of this name, for annotations of tests."""
+
+    def __call__(
+        self,
+        flow: Workflow,
+        fakes: Mapping[Any, Fake] | None = None,
+        *,
+        seed: int = 0,
+        **settings: Unpack[RunSettings],
+    ) -> SimulatedRun: ...
+
+
 def simulate(
     flow: Workflow,
     fakes: Mapping[Any, Fake] | None = None,
@@ -169,6 +187,10 @@ def simulate(
     (2, 2.0)
     """
     simulation = Simulation(flow, seed=seed, **settings)
+    if fakes is not None and not isinstance(fakes, Mapping):
+        raise TypeError(
+            f"fakes must map labels or refs to fakes, such as {{'load': Fake(fails=2)}}, not {fakes!r}"
+        )
     for task, fake in (fakes or {}).items():
         if not isinstance(fake, Fake):
             raise TypeError(f"fakes[{task!r}] must be a Fake, such as Fake(fails=2), not {fake!r}")

@@ -40,7 +40,7 @@ from concurra_core.testing.agenda import Agenda, Item
 from concurra_core.testing.chance import SeededRetries
 from concurra_core.testing.doubles import FakeClock
 from concurra_core.testing.errors import HangError
-from concurra_core.testing.fakes import Fake, Part
+from concurra_core.testing.fakes import Fake, Part, failing, part_of, standing_for
 
 if TYPE_CHECKING:
     import asyncio
@@ -192,17 +192,17 @@ class Stage(HostSide):
         attempt = _Attempt(task, task.attempt, fake, Seat(self.run_id, self.clock))
         attempt.seat.task = task
         self._attempts[task.index] = attempt
-        match fake.part(attempt.number):
+        match part_of(fake, attempt.number):
             case Part.HANG:
                 pass
             case Part.CRASH:
                 self._end_later(attempt, None, Crashed("its fake crashes"))
             case Part.FAIL:
-                self._end_later(attempt, *self._perform(attempt, fake.fail, args))
+                self._end_later(attempt, *self._perform(attempt, failing(fake), args))
             case Part.PLAY if task.options.lane is Lane.ASYNC:
                 self._send_off(attempt, args)
             case Part.PLAY:
-                self._end_later(attempt, *self._perform(attempt, fake.standing_for(task.call), args))
+                self._end_later(attempt, *self._perform(attempt, standing_for(fake, task.call), args))
 
     def _perform(
         self, attempt: _Attempt, call: Callable[..., object], args: Sequence[object]
@@ -250,7 +250,7 @@ class Stage(HostSide):
         context = self._context.copy()
         context.run(coroutine_seat.set, attempt.seat)
         call, kwargs = attempt.task.call, attempt.task.kwargs or {}
-        acts = attempt.fake.standing_for(call)
+        acts = standing_for(attempt.fake, call)
         make = partial(awaited if acts is call else awaited_or_not, acts, args, kwargs)
         attempt.coroutine = self._troupe.start(make, context, partial(self._told, attempt))
 

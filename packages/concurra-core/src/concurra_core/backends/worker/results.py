@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurra_core.backends.worker import slate as layout
-from concurra_core.backends.worker.blame import blame, transfer
+from concurra_core.backends.worker.blame import blame, unreturnable
 from concurra_core.backends.worker.cargo import PackError, pack, unpack
 from concurra_core.backends.worker.slate import NOTHING, PIPED, RAISED, ROOM, VALUE
 from concurra_core.backends.worker.wire import RESULT
@@ -52,7 +52,7 @@ class Results:
         try:
             data, buffers = pack(value)
         except PackError as error:
-            return self.fail(transfer(f"the result{error.where}", "pickled", error), sequence)
+            return self.fail(unreturnable(value, error), sequence)
         start = self._cursor
         record = self._put(VALUE, data, buffers)
         # A large result is not kept for the sake of a task behind it, which then comes by another way.

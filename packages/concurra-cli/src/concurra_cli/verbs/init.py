@@ -1,0 +1,35 @@
+"""``init``: a workflow to start from, written where there is none yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from concurra_cli.answer import Answer
+from concurra_cli.errors import PlaceError
+from concurra_cli.job import Call
+from concurra_cli.manual import PROGRAM, STARTER
+from concurra_cli.status import Status
+from concurra_cli.text import one_line, shell_word
+
+_TEMPLATE = Path(__file__).parent.parent / "starter.py"
+
+
+def perform(call: Call) -> Answer:
+    """Write the workflow, and tell what can be done with it."""
+    path = Path(call.request.target or STARTER)
+    if path.is_dir():
+        path /= STARTER
+    if path.suffix != ".py":
+        raise PlaceError(f"{str(path)!r} does not end with .py: a target that is a file must")
+    found = path.exists()
+    if found and not call.request.force:
+        raise PlaceError(f"{str(path)!r} is there already; --force writes over it")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w" if call.request.force else "x", encoding="utf-8") as file:
+            file.write(_TEMPLATE.read_text(encoding="utf-8").replace(STARTER, str(path)))
+    except OSError as error:
+        raise PlaceError(f"{str(path)!r} cannot be written: {error.strerror}") from None
+    word = shell_word(str(path))
+    talk = f"next: {PROGRAM} list {one_line(word)}; {PROGRAM} run {one_line(word)}"
+    return Answer(Status.SUCCEEDED, {"path": str(path), "replaced": found}, one_line(path), talk)
