@@ -16,6 +16,7 @@ import concurra
 import process_tasks_probes as probes
 import pytest
 from concurra_core.backends.nursery import Nursery
+from concurra_core.backends.processes import ProcessBackend
 from process_tasks import stubborn
 from process_tasks_edges import hang, links
 from runners import quiet
@@ -37,6 +38,7 @@ BEREFT = """
 import os, signal, sys, threading
 import concurra, process_tasks_probes as probes
 from concurra_core.backends.nursery import Nursery
+from concurra_core.backends.processes import ProcessBackend
 watch, watched = Nursery.watch, []
 
 def watch_and_tell(self, pid, handle):
@@ -320,3 +322,29 @@ def test_grace_is_an_option() -> None:
     result = runner.run(verify=False)["deaf"]
     assert str(result["error"]).startswith("TimeoutError: ")
     assert result["duration_seconds"] < 1
+
+
+def second_time_wait(folder: str) -> int:
+    """Fail once, then take a while."""
+    try:
+        Path(folder, "first").touch(exist_ok=False)
+    except FileExistsError:
+        select.select([], [], [], 0.3)
+        return 2
+    raise ValueError("first")
+
+
+def test_an_end_that_comes_late_strikes_no_later_attempt(tmp_path: Path) -> None:
+    backend = ProcessBackend()
+
+    def late(event: concurra.Event) -> None:
+        if isinstance(event, concurra.TaskStarted) and event.attempt == 2:
+            (task,) = runner._registry.tasks
+            backend.kill(
+                task, 1, 0.5
+            )  # as a watchdog may, which struck before the report of the first was read
+
+    runner = quiet(use_multiprocessing=True, task_retries=1, backend=backend, sinks=[late])
+    runner.add_task(second_time_wait, str(tmp_path), label="x")
+    result = runner.run(verify=False)["x"]
+    assert (result["status"], result["result"], result["attempts"]) == ("Successful", 2, 2)

@@ -102,7 +102,7 @@ class AsyncBackend:
             found.killed = True
         found.seat.stop(task, attempt)
         found.loop.call(self._cancel, found)
-        timer = threading.Timer(grace, self._give_up, (found,))
+        timer = threading.Timer(min(grace, threading.TIMEOUT_MAX), self._give_up, (found,))
         timer.daemon = True
         timer.start()
 
@@ -125,7 +125,7 @@ class AsyncBackend:
     def _begin(self, task: Task) -> None:
         with self._mutex:
             if self._loop is None:
-                self._loop = Loop(f"{self._name}-loop-{self._loops}")
+                self._loop = Loop(f"{self._name}-loop-{self._loops}", self._lost)
                 self._loops += 1
             attempt = _Attempt(task, task.attempt, self._loop, Seat(self._open_host().run_id))
             attempt.loop.attempts += 1
@@ -151,6 +151,9 @@ class AsyncBackend:
                 self._begin(other.task)
         host = self._open_host()
         host.killed(attempt.task, attempt.number, host.clock(), stack=stack, still=True)
+
+    def _lost(self, error: BaseException) -> None:
+        self._open_host().lost(self._lane, error)
 
     def _let_go(self, attempt: _Attempt) -> bool:
         """Forget *attempt*; return whether it was still part of the run."""
@@ -212,7 +215,8 @@ class AsyncBackend:
 
     def _report(self, attempt: _Attempt, error: BaseException) -> None:
         """Tell the end of an attempt by *error*, which may be the cancellation that it was to end by."""
-        if not self._let_go(attempt):
+        # One that is closed because it is collected, with a loop that had broken, has nobody to tell.
+        if not attempt.loop.running or not self._let_go(attempt):
             return
         host, now = self._open_host(), self._open_host().clock()
         if attempt.killed:

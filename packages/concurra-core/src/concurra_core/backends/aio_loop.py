@@ -15,16 +15,28 @@ _LEFTOVERS: Final = 1.0  # seconds that background tasks of coroutines have to e
 
 
 class Loop:
-    """An event loop on a daemon thread, which ends when it is told to and its coroutines have ended."""
+    """An event loop on a daemon thread, which ends when it is told to and its coroutines have ended.
 
-    def __init__(self, name: str) -> None:
+    Args:
+        name: what the thread is called.
+        lost: called with what has broken the loop, such as the end of a descriptor of its own.
+    """
+
+    def __init__(self, name: str, lost: Callable[[BaseException], object]) -> None:
         self._loop = asyncio.new_event_loop()
+        self._lost = lost
+        self._ending = False
         self.attempts = 0  # that run here, or are about to
         self._bell = threading.Lock()  # taken once the end was told
         self._then: Callable[[], object] = nothing
         self._timer: threading.Timer | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether it takes steps."""
+        return self._loop.is_running()
 
     def call(self, what: Callable[..., object], *args: object) -> None:
         """Have *what* called on the loop's thread."""
@@ -34,6 +46,7 @@ class Loop:
     def end(self, then: Callable[[], object]) -> None:
         """Let the thread end, and call *then* when it has, or when something of the user's has blocked it too long."""
         self._then = then
+        self._ending = True
         self._timer = threading.Timer(2 * _LEFTOVERS, self._tell_end)
         self._timer.daemon = True
         self._timer.start()
@@ -53,15 +66,24 @@ class Loop:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         try:
-            self._loop.run_forever()
+            self._serve()
             self._loop.run_until_complete(_wind_down())
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        except BaseException as error:  # noqa: BLE001 - whatever a coroutine did to the loop must not become a hang
+            self._lost(error)
         finally:
             asyncio.set_event_loop(None)
             self._loop.close()
             if self._timer is not None:
                 self._timer.cancel()
             self._tell_end()
+
+    def _serve(self) -> None:
+        """Run the loop until its end is told, whoever stops it before: others have their coroutines there, too."""
+        while not self._ending:
+            # Out of a loop come these two, of a background task that nobody awaits, or of a callback.
+            with suppress(SystemExit, KeyboardInterrupt):
+                self._loop.run_forever()
 
 
 async def _wind_down() -> None:

@@ -112,7 +112,10 @@ class Child:
         self._selector.register(pipe, EVENT_READ, lambda: self._read(pipe))
 
     def _read(self, pipe: IO[bytes]) -> None:
-        data = os.read(pipe.fileno(), _CHUNK)
+        try:
+            data = os.read(pipe.fileno(), _CHUNK)
+        except BlockingIOError:
+            return
         if data:
             self._output[pipe].append(data)
         else:

@@ -124,7 +124,7 @@ class _Commands(Supervisor):
                 return
             try:
                 self._children.append(Child(task, self._selector, self.order, self._output))
-            except Exception as error:  # noqa: BLE001 - whatever keeps it from starting is its failure
+            except BaseException as error:  # noqa: BLE001 - whatever keeps it from starting is its failure
                 task = self._host.failed(task, attempt, capture(advised(error)), self._host.clock())
             else:
                 return

@@ -15,10 +15,15 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from selectors import EVENT_READ, DefaultSelector
+from typing import Final
 
 from concurra_core.backends.advice import advised
 from concurra_core.backends.base import Host
 from concurra_core.model.options import Lane
+
+_LONG: Final = (
+    3600.0  # seconds of a wait: a limit may be longer than the system can count, and is looked at again
+)
 
 
 class Supervisor(ABC):
@@ -129,7 +134,7 @@ class Supervisor(ABC):
     def _wait(self) -> None:
         """Sleep until something happens, or is due."""
         due = self._due()
-        timeout = None if due is None else max(0.0, due - self._host.clock())
+        timeout = None if due is None else min(max(0.0, due - self._host.clock()), _LONG)
         for key, _ in self._selector.select(timeout):
             key.data()
 

@@ -89,7 +89,8 @@ class Packer:
                 "define it at the top level of a module, or run it on a thread"
             ) from None
         if buffers:
-            return -1  # a closure over large arrays travels with each task
+            self._numbers[id(call)] = -1  # a closure over large arrays travels with each task
+            return -1
         number = self._numbers[id(call)] = len(self._pickles)
         self._pickles.append(data)
         return number

@@ -81,15 +81,19 @@ class Pool(Handing):
     def stop(self, task: Task, attempt: int, grace: float) -> None:
         """End *attempt* of *task*."""
         worker = self._where.get(task.index)
-        if worker is not None and not worker.exited:
+        if worker is not None and worker.exited:
+            return  # what it held is told when it is buried, and its number may be another's by now
+        if worker is not None:
             self._attend(worker)
             worker = self._where.get(task.index)
+        if task.attempt != attempt:
+            return  # it had ended, its report is read only now, and the next attempt may be on its way
         if worker is None:
             self._host.given_back(task, attempt, self._host.clock(), slot=False)
             return
         running = worker.running()
         now = self._host.clock()
-        if running is not None and running[0] is task:
+        if running is not None and running[:2] == (task, attempt):
             limit = task.options.timeout
             if (
                 running[3] == RETURNING

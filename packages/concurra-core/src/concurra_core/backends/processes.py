@@ -35,8 +35,17 @@ class ProcessBackend:
         self._calls = calls
         self._options = WorkerOptions() if options is None else options
         self._pool: Pool | None = None
+        self._stillborn: RuntimeError | None = None  # why there is no pool
 
     def open(self, host: Host, lane: Lane, workers: int) -> None:
+        try:
+            self._pool = self._opened(host, lane, workers)
+        except RuntimeError as error:  # told when somebody asks for a worker: it is the tasks that fail
+            self._stillborn = error
+
+    def _opened(self, host: Host, lane: Lane, workers: int) -> Pool:
+        if not hasattr(os, "pidfd_open"):
+            raise RuntimeError("worker processes need Linux 5.3 or newer; run tasks on threads here")
         spawned = None
         environ = dict(os.environ)
         if self._options.start_method == "template":
@@ -55,7 +64,7 @@ class ProcessBackend:
                 spawned=spawned,
                 calls=self._calls,
             )
-            self._pool = Pool(host, lane, f"{self._name}-processes", workers, beginning)
+            return Pool(host, lane, f"{self._name}-processes", workers, beginning)
         except BaseException:
             if spawned is not None:
                 os.close(spawned[1])  # it reads the end of file, and goes
@@ -63,6 +72,8 @@ class ProcessBackend:
             raise
 
     def wake(self) -> None:
+        if self._stillborn is not None:
+            raise self._stillborn
         pool = self._open_pool()
         pool.order(pool.take)
 
@@ -71,7 +82,10 @@ class ProcessBackend:
         pool.order(lambda: pool.stop(task, attempt, grace))
 
     def close(self, then: Callable[[], object]) -> None:
-        self._open_pool().close(then)
+        if self._stillborn is not None:
+            then()
+        else:
+            self._open_pool().close(then)
 
     def _open_pool(self) -> Pool:
         assert self._pool is not None  # noqa: S101 - Invariant: open comes first

@@ -6,7 +6,8 @@ import logging
 import marshal
 import os
 import sys
-from collections.abc import Callable, Container, Iterator, Sequence
+from codecs import lookup
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import find_spec
@@ -81,8 +82,13 @@ def _initializer(options: WorkerOptions) -> bytes | None:
 
 
 def _encoding(stream: object, errors: str) -> tuple[str, str]:
-    found = getattr(stream, "encoding", None), getattr(stream, "errors", None)
-    return str(found[0] or "utf-8"), str(found[1] or errors)
+    """Return encoding and error handler of *stream*, as far as a worker can have the same."""
+    try:
+        found, handler = getattr(stream, "encoding", None), getattr(stream, "errors", None)
+        lookup(found or "utf-8")
+    except Exception:  # noqa: BLE001 - what stands in for a stream may answer with anything
+        return "utf-8", errors
+    return str(found or "utf-8"), str(handler or errors)
 
 
 def _levels() -> Iterator[tuple[str, int]]:
@@ -97,7 +103,7 @@ def _unreachable() -> Iterator[tuple[str, str]]:
     """Return the files of modules that `sys.path` does not lead to by their names: a loader made them."""
     roots = {os.path.abspath(str(entry)) for entry in sys.path}  # noqa: PTH100 - pathlib costs 8 ms; "" is where we are
     for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
+        file = _attribute(module, "__file__")
         if name == "__main__" or not isinstance(file, str) or not file.endswith(".py"):
             continue
         stem = name.replace(".", "/")
@@ -112,7 +118,7 @@ def _unreachable() -> Iterator[tuple[str, str]]:
 def _in_package(name: str, file: str, roots: Container[str]) -> bool:
     """Return whether the package of *name*, wherever that was found, leads to *file*, and can be found itself."""
     top = sys.modules.get(name.partition(".")[0])
-    if getattr(top, "__file__", None) is None and not any(
+    if _attribute(top, "__file__") is None and not any(
         folder.rpartition("/")[0] in roots for folder in _folders(top)
     ):
         return (
@@ -123,6 +129,15 @@ def _in_package(name: str, file: str, roots: Container[str]) -> bool:
 
 def _folders(package: object) -> list[str]:
     try:
-        return [str(folder) for folder in getattr(package, "__path__", ())]
+        return [str(folder) for folder in _attribute(package, "__path__") or ()]  # type: ignore[attr-defined] # or not
     except TypeError:
         return []
+
+
+def _attribute(module: object, name: str) -> object:
+    """Return what *module* holds as *name*, None if nothing: a lazy one is not asked, or it would be loaded."""
+    try:
+        held: Mapping[str, object] = object.__getattribute__(module, "__dict__")
+    except AttributeError:  # anything can be put there
+        return None
+    return held.get(name)

@@ -89,7 +89,8 @@ class Staff(Hiring):
             if worker.ready_by is not None and worker.ready_by <= now:
                 self._give_up(worker)
             ending = worker.ending
-            if ending is not None and ending.deadline is not None and ending.deadline <= now:
+            due = None if ending is None or worker.burying else ending.deadline
+            if ending is not None and due is not None and due <= now:
                 ending.escalate(now)
             if worker.exited or (ending is not None and ending.lost):
                 self._lay_out(worker)

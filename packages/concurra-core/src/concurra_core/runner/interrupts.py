@@ -19,6 +19,7 @@ from types import FrameType, TracebackType
 from typing import Final, Self, TypeAlias
 
 from concurra_core.backends.current import seat_here
+from concurra_core.model.errors import LifecycleError
 from concurra_core.runner.at_exit import ENDING, abort_all, terminate
 from concurra_core.runner.flag import Flag
 
@@ -58,7 +59,7 @@ class Interrupts:
             with suppress(OSError):
                 self._pipe = os.pipe()
                 os.set_blocking(self._pipe[1], False)
-                self._wakeup = signal.set_wakeup_fd(self._pipe[1], warn_on_full_buffer=False)
+                self._listen(self._pipe[1])
                 _entered.append(self)
                 try:
                     self._take_over()
@@ -124,6 +125,17 @@ class Interrupts:
                 next(answers, second)()
         if struck is not None:
             raise struck
+
+    def _listen(self, writer: int) -> None:
+        """Have the interpreter write into *writer* when there is a signal."""
+        try:
+            self._wakeup = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        except ValueError as error:  # threads that outlive a wait, and signals, are the main interpreter's
+            self._close()
+            raise LifecycleError(
+                f"a run cannot be started or awaited in a subinterpreter ({error}); "
+                "do it in the main interpreter, or in a process of its own"
+            ) from None
 
     def _sleep(self) -> None:
         """Wait for the flag, a summons or a signal."""

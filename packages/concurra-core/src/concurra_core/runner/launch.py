@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextvars import Context, copy_context
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -28,6 +28,10 @@ from concurra_core.runner.execution import Execution
 
 if TYPE_CHECKING:
     from concurra_core.reporting.feed import EventFeed
+
+
+# Seconds after which a gathering sink is asked again at the latest: a wait takes no more than the system can count.
+_LONG: Final = 3600.0
 
 
 @attrs.frozen(kw_only=True)
@@ -127,7 +131,7 @@ class Launch:
 
         def rest() -> float | None:
             moment = flush(clock())
-            return None if moment is None else max(0.0, moment - clock())
+            return None if moment is None else min(max(0.0, moment - clock()), _LONG)
 
         return Dispatcher([*listeners, feed], self.options.name, context, rest)
 

@@ -1,0 +1,141 @@
+"""Faults of the template that workers are forked from, of their initializer, their interpreter, their supervisor."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from typing import Any, NoReturn
+
+import concurra
+from faults.cases import PROCESS, Kind, add, fault, ran, said
+
+
+def hang() -> NoReturn:
+    while True:
+        threading.Event().wait()
+
+
+def square(number: int) -> int:
+    return number * number
+
+
+def template() -> int:
+    """Return the template's pid, in a worker."""
+    return os.getppid()
+
+
+def kill_template(number: int) -> str:
+    os.kill(template(), number)
+    return "killed"
+
+
+@fault(
+    {"bad": "succeeded 'killed'", "late": "crashed WorkerCrashed: "}
+    | {f"good {number}": f"succeeded {number * number}" for number in range(10)},
+    PROCESS,
+)
+def kill_the_template(kind: Kind) -> object:
+    flow = concurra.Workflow()
+    bad = add(flow, kind, kill_template, signal.SIGKILL, label="bad")
+    add(flow, kind, os._exit, 2, label="late", after=[bad])
+    for number in range(10):
+        add(flow, kind, square, number, label=f"good {number}", after=[bad])
+    return said(flow.run(max_concurrency=2))
+
+
+@fault({"bad": "succeeded 'killed'", "good": "succeeded 9", "next": "succeeded 16"}, PROCESS)
+def interrupt_the_template(kind: Kind) -> object:
+    """A template that is asked to end, as by a supervisor that asks everybody."""
+    flow = concurra.Workflow()
+    bad = add(flow, kind, kill_template, signal.SIGTERM, label="bad")
+    add(flow, kind, square, 3, label="good", after=[bad])
+    add(flow, kind, square, 4, label="next", after=[bad])
+    return said(flow.run(max_concurrency=1))
+
+
+@fault({"bad": "succeeded 'killed'", "good": "", "next": ""}, PROCESS)
+def stop_the_template(kind: Kind) -> object:
+    """Nobody can be hired by a template that is stopped; the run ends all the same, and ends the template."""
+    flow = concurra.Workflow()
+    bad = add(flow, kind, kill_template, signal.SIGSTOP, label="bad")
+    add(flow, kind, square, 3, label="good", after=[bad])
+    add(flow, kind, square, 4, label="next", after=[bad])
+    return said(flow.run(max_concurrency=1))
+
+
+def break_start() -> NoReturn:
+    raise ValueError("no connection")
+
+
+def die_at_start() -> NoReturn:
+    os._exit(7)
+
+
+@fault({"bad": "failed InitializerError: ", "good": "failed InitializerError: "}, PROCESS)
+def have_an_initializer_that_raises(kind: Kind) -> object:
+    return ran(kind, square, 3, worker=concurra.WorkerOptions(initializer=break_start))
+
+
+@fault({"bad": "failed BackendLostError: ", "good": "failed BackendLostError: "}, PROCESS)
+def have_an_initializer_that_dies(kind: Kind) -> object:
+    return ran(kind, square, 3, worker=concurra.WorkerOptions(initializer=die_at_start))
+
+
+@fault({"bad": "failed InitializerError: ", "good": "failed InitializerError: "}, PROCESS)
+def have_an_initializer_that_hangs(kind: Kind) -> object:
+    return ran(kind, square, 3, worker=concurra.WorkerOptions(initializer=hang, initializer_timeout=0.2))
+
+
+@fault(
+    dict.fromkeys(
+        ("bad", "good"),
+        "failed BackendLostError: no worker is left to run this task: TransferError: the init",
+    ),
+    PROCESS,
+)
+def have_an_initializer_that_cannot_be_pickled(kind: Kind) -> object:
+    lock = threading.Lock()
+    return ran(kind, square, 3, worker=concurra.WorkerOptions(initializer=lambda: lock))
+
+
+@fault({"bad": "failed BackendLostError: ", "good": "failed BackendLostError: "}, PROCESS)
+def have_an_interpreter_that_is_gone(kind: Kind) -> object:
+    sys.executable = "/no/such/python"
+    return ran(kind, square, 3)
+
+
+@fault({"bad": "failed BackendLostError: ", "good": "failed BackendLostError: "}, PROCESS)
+def have_an_interpreter_that_is_another_program(kind: Kind) -> object:
+    sys.executable = "/bin/true"
+    return ran(kind, square, 3)
+
+
+@fault({"bad": "failed BackendLostError: ", "good": "failed BackendLostError: "}, PROCESS)
+def have_no_interpreter(kind: Kind) -> object:
+    sys.executable = ""
+    return ran(kind, square, 3)
+
+
+@fault(dict.fromkeys(("bad", "next"), "failed BackendLostError: ") | {"thread": "", "command": ""}, PROCESS)
+def have_no_interpreter_beside_other_kinds(kind: Kind) -> object:
+    sys.executable = "/no/such/python"
+    flow = concurra.Workflow()
+    flow.add(threading.Event().wait, 0.2, label="thread")
+    flow.command(["sleep", "0.1"], label="command")
+    bad = add(flow, kind, square, 3, label="bad")
+    add(flow, kind, square, 3, label="next", after=[bad.optional()])
+    return said(flow.run())
+
+
+@fault({"bad": "failed BackendLostError: ", "good": "failed BackendLostError: "}, PROCESS)
+def have_a_supervisor_with_a_bug(kind: Kind) -> object:
+    from concurra_core.backends.pool import Pool
+
+    def bug(*_: object) -> NoReturn:
+        raise AssertionError("a bug of ours")
+
+    pool: Any = Pool
+    pool._measure = bug
+    return ran(kind, square, 3)
