@@ -1,52 +1,17 @@
-"""`configure`: one stream of JSON out of events, records and lines of structlog, and nobody's configuration broken.
-
-Under pytest logging is configured, so what is shown here runs in programs of its own.
-"""
+"""`configure`: one stream of JSON out of events, records and lines of structlog, and nobody's configuration broken."""
 
 from __future__ import annotations
 
 import json
 import logging
-import os
 import subprocess
 import sys
-from pathlib import Path
-from typing import Final
 
 import pytest
 import structlog
 from concurra_logging import configure
-from log_events import Line, loaded
-
-HELPERS: Final = str(Path(__file__).parent / "helpers")
-HEAD: Final = """
-import io, json, logging, sys
-import concurra, structlog
-from concurra_logging import JsonRenderer, JsonSink, TaskFilter, configure, formatter, task_context
-import log_tasks
-"""
-
-
-def wrote(script: str) -> str:
-    """Return what a program wrote to standard output; it must write nothing to standard error."""
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", HEAD + script],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=50,
-        env={**os.environ, "PYTHONPATH": HELPERS},
-    )
-    assert (done.returncode, done.stderr) == (0, ""), done.stderr
-    return done.stdout
-
-
-def lines_written(script: str) -> list[Line]:
-    return loaded(wrote(script))
-
-
-def of_tasks(lines: list[Line], logger: str) -> dict[str, Line]:
-    return {line["label"]: line for line in lines if line["logger"] == logger and "label" in line}
+from log_events import loaded
+from log_programs import lines_written, of_tasks, wrote
 
 
 @pytest.mark.parametrize("method", ["template", "fork"])
@@ -87,41 +52,6 @@ runner.run()
     for line in lines:
         assert list(line)[:3] == ["timestamp", "level", "event"]
         assert len(line["timestamp"]) == len("2026-11-24T03:03:36.865068Z")
-
-
-@pytest.mark.parametrize(
-    ("method", "initializer"), [("template", "configure"), ("fork", "configure"), ("fork", "None")]
-)
-def test_a_users_configuration_sends_its_lines_too(method: str, initializer: str) -> None:
-    lines = lines_written(f"""
-handler = logging.StreamHandler(sys.stdout)
-handler.setFormatter(formatter())
-logging.basicConfig(handlers=[handler], level=logging.INFO)
-structlog.configure(
-    processors=[structlog.processors.add_log_level, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-)
-flow = concurra.Workflow()
-flow.add(log_tasks.by_structlog, 1, label="a", on="process")
-flow.run(worker=concurra.WorkerOptions(initializer={initializer}, start_method="{method}"))
-""")
-    took = [line for line in lines if line["event"] == "took"]
-    assert [(line["rows"], line["label"], line["level"]) for line in took] == [(1, "a", "info")]
-
-
-def test_what_is_configured_in_a_worker_is_left_alone() -> None:
-    assert (
-        wrote("""
-def initializer():
-    structlog.configure(processors=[structlog.processors.KeyValueRenderer(key_order=["event"])])
-    assert not configure()
-
-flow = concurra.Workflow()
-flow.add(log_tasks.by_structlog, 1, label="a", on="process")
-assert not flow.run(worker=concurra.WorkerOptions(initializer=initializer)).failed
-""")
-        == "event='too low'\nevent='took' rows=1 name='n'\n"
-    )
 
 
 def test_tracebacks_are_text_from_processes_too() -> None:
@@ -183,43 +113,6 @@ structlog.get_logger().info("one")
 """)
         == "event='one'\n"
     )
-
-
-def test_a_users_own_processors_and_renderer_tell_events_and_tasks() -> None:
-    lines = lines_written("""
-def mine(logger, method, event_dict):
-    return {"mine": True, **event_dict}
-
-structlog.configure(
-    processors=[structlog.contextvars.merge_contextvars, task_context, mine, structlog.processors.JSONRenderer()],
-    logger_factory=structlog.PrintLoggerFactory(),
-)
-structlog.contextvars.bind_contextvars(request="r-7")
-runner = concurra.TaskRunner(name="etl", progress_stats=False, sinks=[JsonSink(structlog.get_logger())])
-runner.add_task(log_tasks.by_structlog, 1, label="a")
-runner.run(verify=False)
-""")
-    assert all(line["mine"] and line["request"] == "r-7" and line["run_id"] for line in lines)
-    names = [line["event"] for line in lines]
-    assert sorted(names) == sorted(
-        ["run.started", "task.started", "too low", "took", "task.ended", "run.progress", "run.ended"]
-    )
-    assert {line["label"] for line in lines if line["event"] in ("took", "too low")} == {"a"}
-
-
-def test_a_handler_of_the_standard_library_can_have_it_all() -> None:
-    text = wrote("""
-handler = logging.StreamHandler(sys.stdout)
-handler.addFilter(TaskFilter())
-handler.setFormatter(logging.Formatter("%(label)s %(attempt)s: %(message)s", defaults={"label": "-", "attempt": "-"}))
-logging.basicConfig(handlers=[handler], level=logging.INFO)
-logging.info("outside")
-flow = concurra.Workflow()
-for on in ("thread", "process"):
-    flow.add(log_tasks.by_logging, 1, label=on, on=on)
-flow.run(max_concurrency=1)
-""")
-    assert text.splitlines() == ["- -: outside", "thread 1: took 1", "process 1: took 1"]
 
 
 def test_on_a_terminal_lines_are_for_people() -> None:
