@@ -70,7 +70,7 @@ def test_forked_workers_inherit_files_and_queues_of_the_program(monkeypatch: pyt
 def test_forked_workers_share_no_pipe_of_theirs() -> None:
     runner = quiet(max_concurrency=3, use_multiprocessing=True, worker=FORK)
     for number in range(3):
-        runner.add_task(edges.links, 0.2, label=number)
+        runner.add_task(edges.links, 0.6, label=number)
     results = runner.run(verify=False)
     one, two, three = (set(results[number]["result"]) for number in range(3))
     of_the_program = one & two & three
