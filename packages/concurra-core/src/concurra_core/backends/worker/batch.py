@@ -126,28 +126,42 @@ class Runner:
         self._results.begin(half)
         self._slate.clear_records(half, len(columns))
         current.columns = columns
-        done = self._work(half, base, first, columns, buffers, careful)
+        done, over = 0, False
+        while not over:
+            # Each task finds the context variables that the worker began with. A copy a task would cost a tenth.
+            work = self._surroundings.context.copy().run
+            done, over = work(self._work, half, base, first, columns, buffers, careful, done)
         current.columns = current.cancelled = None
         self._slate.words[layout.count_word(half)] = done
         self._slate.words[0] = base | DONE | done
         self._ring_now()
 
     def _work(
-        self, half: int, base: int, first: int, columns: Columns, buffers: list[bytearray], careful: bool
-    ) -> int:
-        """Run the tasks of *columns*; return how many were run: less than all of them, if some were recalled."""
+        self,
+        half: int,
+        base: int,
+        first: int,
+        columns: Columns,
+        buffers: list[bytearray],
+        careful: bool,
+        done: int,
+    ) -> tuple[int, bool]:
+        """Run the tasks of *columns* from the place *done* on; return how many were run, and whether that is all.
+
+        It is not where a task has set a context variable. It may be less than there are, if some were recalled.
+        """
         words, moments, fence = self._slate.words, self._slate.moments, self._slate.fence
         begun, recall = layout.table(half), layout.recall_word(half)
         functions, payloads, ties = self._functions, columns.payloads, columns.ties
-        last = len(columns) - 1
+        has_variables, last = self._surroundings.has_variables, len(columns) - 1
         ended = perf_counter()
-        for place, number in enumerate(columns.calls):
+        for place, number in enumerate(columns.calls[done:] if done else columns.calls, done):
             current.place = place
             moments[begun + place] = ended
             words[0] = base | PREPARING | place
             fence()
             if words[recall] <= place:
-                return place
+                return place, True
             self._state, self._stamp = base | place, begun + place
             call = functions.get(number)
             if call is None or place in payloads or place in ties:
@@ -158,11 +172,13 @@ class Runner:
                 words[begun + 2 * MOST + place] = record
             moments[begun + MOST + place] = ended
             if careful and record & KIND & ~PIPED == RAISED:
-                return place + 1
+                return place + 1, True
             if ended - self._rung > _PATIENCE and place < last:
                 words[0] = base | BETWEEN | place + 1
                 self._ring_now()
-        return last + 1
+            if has_variables():
+                return place + 1, place == last
+        return last + 1, True
 
     def _ring_now(self) -> None:
         self._rung = perf_counter()

@@ -1,6 +1,6 @@
 """What a task finds around it, and what is put back after it. Child-safe.
 
-Tracers, pending alarms, signal handlers and the mask of signals are, before anything else is done: none of them is to
+Context variables: a task that sets one ends the context that it ran in. Tracers, pending alarms, signal handlers and the mask of signals are, before anything else is done: none of them is to
 strike what comes after the task. Then the working directory, the umask and the standard streams. The environment and
 the globals of modules are not: whoever needs that asks for `max_tasks=1`.
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import posix
 import sys
+from _contextvars import copy_context
 from _signal import (
     ITIMER_PROF,
     ITIMER_VIRTUAL,
@@ -45,6 +46,7 @@ class Surroundings:
 
     def __init__(self, reopen: Callable[[], None]) -> None:
         self._reopen = reopen
+        self.context = copy_context()  # what each task is to find
         self._numbers = [number for number in range(1, min(NSIG, 32)) if number not in _HELD]
         self._handlers = list(map(getsignal, self._numbers))
         self._blocked = pthread_sigmask(SIG_BLOCK, ())
@@ -79,6 +81,13 @@ class Surroundings:
             and sys.stderr is self._streams[2]
             and sys.stdin is self._streams[0]
         )
+
+    def has_variables(self) -> bool:
+        """Return whether a task has set a context variable. What did not change is the same object: a short look."""
+        try:
+            return copy_context() != self.context
+        except BaseException:  # noqa: BLE001 - values are the user's, and may refuse to be compared
+            return True
 
     def calm(self) -> None:
         """Have nothing strike any more of what a task may have set.
