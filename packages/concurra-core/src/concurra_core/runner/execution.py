@@ -36,6 +36,7 @@ from concurra_core.graph.plan import Plan
 from concurra_core.model.errors import LifecycleError
 from concurra_core.model.halt import NEVER
 from concurra_core.model.options import Lane, RunOptions
+from concurra_core.model.outcome import Raised
 from concurra_core.model.task import Task
 from concurra_core.reporting.dispatch import Dispatcher
 from concurra_core.reporting.progress import marks
@@ -251,14 +252,14 @@ class Execution(HostSide):
         try:
             act(*args, **kwargs)
         except RuntimeError as error:
-            self._tell(self._unwoken, lane, error)
+            self._tell(self._unwoken, lane, loss(error))
         except Exception as error:  # noqa: BLE001 - a backend's bug must not be taken for a task's failure
             self.lost(lane, error)
 
-    def _unwoken(self, lane: Lane, error: RuntimeError) -> None:
+    def _unwoken(self, lane: Lane, fault: Raised) -> None:
         self._scheduler.unwoken()
         if not self._scheduler.running:
-            self._scheduler.lose(lane, loss(error), self.clock())
+            self._scheduler.lose(lane, fault, self.clock())
 
     def _watch(self, when: float) -> None:
         try:
