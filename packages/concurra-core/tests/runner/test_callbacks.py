@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import contextvars
 import pickle
+import signal
 import threading
 from collections.abc import Callable
 
 import concurra
+import pytest
 from concurra import Skip, TaskState, Workflow
+from concurra_core.backends.base import Host
+from concurra_core.backends.caller import CallerBackend
+from concurra_core.backends.inline import InlineBackend
+from concurra_core.backends.threads import ThreadBackend
+from concurra_core.model.options import Lane, RunOptions
+from concurra_core.model.settings import Defaults
+from concurra_core.runner.execution import Execution
 
 
 class Last:
@@ -76,4 +86,85 @@ def test_exceptions_that_cannot_be_shown_are_held_and_sent_all_the_same() -> Non
     group = concurra.RunFailedError("one of one", {"a": None}, [Mute()])
     assert str(group.exceptions[0]) == "(its message cannot be shown)"
     outcome = concurra.Outcome[int](label="a", status=TaskState.FAILED, error=Mute())
-    assert str(pickle.loads(pickle.dumps(outcome)).error) == "(its message cannot be shown)"
+    sent = pickle.loads(pickle.dumps(outcome))  # noqa: S301 - our own bytes
+    assert str(sent.error) == "(its message cannot be shown)"
+
+
+class Unclosing(ThreadBackend):
+    """Raises when it is closed, before or after it has said that it is."""
+
+    def __init__(self, says: bool) -> None:
+        super().__init__("unclosing", contextvars.copy_context())
+        self.says = says
+
+    def close(self, then: Callable[[], object]) -> None:
+        super().close(then if self.says else lambda: None)
+        raise ValueError("a bug in close")
+
+
+@pytest.mark.parametrize("says", [False, True])
+def test_a_backend_that_fails_to_close_is_told_of_and_the_run_ends(
+    says: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    flow = Workflow()
+    task = flow.add(len, "abc")
+    assert flow.run(backend=Unclosing(says))[task].value == 3
+    assert "for thread tasks did not close: ValueError: a bug in close" in caplog.text
+
+
+class Unopening(InlineBackend):
+    def open(self, host: Host, lane: Lane, workers: int) -> None:
+        raise RuntimeError("a bug in open")
+
+
+def test_what_was_made_ready_is_closed_when_a_backend_fails_to_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[CallerBackend] = []
+    monkeypatch.setattr(CallerBackend, "close", lambda self, then: closed.append(self))
+    flow = Workflow()
+    flow.add(len, "abc", on="inline")
+    flow.add(len, "abc", on="thread")
+    with pytest.raises(RuntimeError, match="a bug in open"):
+        flow.run(backend=Unopening())
+    assert len(closed) == 1
+
+
+def test_a_workflow_may_be_added_to_while_it_runs() -> None:
+    flow = Workflow()
+    first = flow.add(len, "abc")
+    flow.gather([first])
+    defaults, options = Defaults(), RunOptions(slots=1)
+    _, plan = flow._prepared(defaults, options)
+    books = [dict(plan.joins), dict(plan.tolerant), dict(plan.limits)]
+    flow.gather([first.optional()])
+    flow.add(len, "abc", after=[first.outcome()])
+    flow.map(len, ["abc"], limit=1)
+    assert [plan.joins, plan.tolerant, plan.limits] == books
+
+
+@pytest.mark.parametrize("face", ["workflow", "runner"])
+def test_ctrl_c_while_a_run_starts_stops_what_has_begun(face: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Execution] = []
+    start = Execution.start
+
+    def struck(execution: Execution) -> None:
+        begun.append(execution)
+        start(execution)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Execution, "start", struck)
+    never = threading.Event()
+    flow, runner = Workflow(), concurra.TaskRunner(progress_stats=False)
+    flow.add(waits, never)
+    runner.add_task(waits, never)
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            flow.start() if face == "workflow" else runner.execute_in_background()
+        assert begun[0].ended
+    finally:
+        never.set()
+        signal.signal(signal.SIGINT, handler)
+
+
+def waits(event: threading.Event) -> None:
+    event.wait(20)

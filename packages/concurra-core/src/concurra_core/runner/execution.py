@@ -24,6 +24,7 @@ first, most often the one whose stimulus caused them. A worker that ends a task 
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, ParamSpec
@@ -36,9 +37,10 @@ from concurra_core.graph.plan import Plan
 from concurra_core.model.errors import LifecycleError
 from concurra_core.model.halt import NEVER
 from concurra_core.model.options import Lane, RunOptions
-from concurra_core.model.outcome import Raised
+from concurra_core.model.outcome import Raised, describe
 from concurra_core.model.task import Task
 from concurra_core.reporting.dispatch import Dispatcher
+from concurra_core.reporting.log import LogOut
 from concurra_core.reporting.progress import marks
 from concurra_core.runner.flag import Flag
 from concurra_core.runner.hosting import HostSide, loss
@@ -65,6 +67,7 @@ class Execution(HostSide):
         wall: what turns these into seconds since the epoch.
         run_id: what tells this run from every other.
         summons: called when the thread that waits for the run has something to run itself.
+        log: takes what no task can tell of, such as a backend that fails to close.
     """
 
     def __init__(
@@ -80,6 +83,7 @@ class Execution(HostSide):
         wall: float,
         run_id: str,
         summons: list[Callable[[], object]],
+        log: LogOut,
     ) -> None:
         scheduler = scheduler_of(
             tasks,
@@ -100,6 +104,7 @@ class Execution(HostSide):
         self.wall = wall
         self.began = 0.0  # when the run began, on its clock
         self._summons = summons
+        self._log = log
         self._backends = backends
         self._ended = Flag()  # every task has ended
         self._settled = Flag()  # and every note is delivered: nothing more happens
@@ -127,10 +132,17 @@ class Execution(HostSide):
 
     def open(self) -> None:
         """Get everything ready and note the start. Nobody else knows of the run yet."""
-        for lane, backend in self._backends.items():
-            backend.open(self, lane, self._workers)
-        if self._dispatcher is not None:
-            self._dispatcher.start()
+        opened: list[Lane] = []
+        try:
+            for lane, backend in self._backends.items():
+                backend.open(self, lane, self._workers)
+                opened.append(lane)
+            if self._dispatcher is not None:
+                self._dispatcher.start()
+        except BaseException:  # the run does not begin: what others made ready for it is not left behind
+            for lane in opened:
+                self._close(lane, lambda: None)
+            raise
         self.began = self.clock()
         self._combiner.ask(self._scheduler.begin, self.began)
 
@@ -270,10 +282,28 @@ class Execution(HostSide):
 
     def _finish(self) -> None:
         self._watchdog.close()
-        for backend in self._backends.values():
-            backend.close(self._closed)
+        for lane in self._backends:
+            self._close(lane, self._closed)
         self._ended.set()
         self._closed()
+
+    def _close(self, lane: Lane, then: Callable[[], object]) -> None:
+        """Close the backend of *lane* and have *then* called once, also by one that fails to close."""
+        left = [then]
+
+        def closed() -> None:
+            try:
+                last = left.pop()
+            except IndexError:  # it was called before
+                return
+            last()
+
+        try:
+            self._backends[lane].close(closed)
+        except Exception as error:  # noqa: BLE001 - a backend's bug must not keep the run from its end
+            text = f"the backend of {self.name!r} for {lane.value} tasks did not close: {describe(error)}"
+            self._log.write(logging.ERROR, text)
+            closed()
 
     def _closed(self) -> None:
         """One more of those that must close before the last note has closed."""

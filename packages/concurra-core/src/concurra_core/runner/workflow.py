@@ -230,10 +230,14 @@ class Workflow(Wiring, Preview):
             ValueError: the graph is broken, or a task can never get what it uses.
         """
         registry = self._registry
-        with registry.lock:
-            resolve(registry)
-            tasks = [task.fresh() for task in registry.tasks]
-            spreads = dict(registry.spreads)
+        with registry.lock:  # others may add tasks meanwhile
+            return self._records(defaults, options)
+
+    def _records(self, defaults: Defaults, options: RunOptions) -> tuple[list[Task], Plan]:
+        registry = self._registry
+        resolve(registry)
+        tasks = [task.fresh() for task in registry.tasks]
+        spreads = dict(registry.spreads)
         if defaults != NOTHING_SAID:
             made = self._made_under(defaults)
             for task in tasks:
