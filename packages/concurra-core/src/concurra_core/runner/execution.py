@@ -1,6 +1,6 @@
 """One run, from its start to its last task: the only file where engine, backends and reporting meet.
 
-                 TaskRunner (any thread of the user's) ◀── Interrupts (Ctrl-C, SIGTERM, SIGHUP), at_exit
+        TaskRunner, Runner, Run (any thread of the user's) ◀── Interrupts (Ctrl-C, SIGTERM, SIGHUP), at_exit
                      │ open, start, wait, abort                          results, report
                      ▼                                                        ▲
     ┌──────────── Execution ───────────────────────────────────────────┐      │
@@ -12,19 +12,22 @@
    finished,      Backend.kill    (a thread, once      (a thread, once  EventFeed (sinks)
    failed, killed │                a deadline exists)   somebody listens)
    given_back     │
-          └── workers of the backend: threads, or one supervisor of all commands
+          └── workers of the backend: threads, an event loop on a thread of its own, the thread that waits for the
+              run (inline tasks), one supervisor of all commands, one of all worker processes
+
+`Workflow.run` is a `Runner` made for one run, `Workflow.start` gives a `Run`.
 
 Two flags tell the end: *ended*, every task has; *settled*, every note is delivered too. Who waits, waits for
 the second; a listener, whose return the second needs, for the first.
 
 Who holds what: the combiner's lock guards the scheduler and the records, and is held for one stimulus at a
-time, never while a task, a handler or a sink runs. Commands are carried out outside of the lock, by whichever thread comes
-first, most often the one whose stimulus caused them. A worker that ends a task gets the next one as the answer to its report.
+time, never while a task, a handler or a sink runs. Commands are carried out outside of the lock, by whichever thread
+comes first, most often the one whose stimulus caused them; there too go the results that no task needs any more. A
+worker that ends a task gets the next one as the answer to its report.
 """
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, ParamSpec
@@ -37,11 +40,12 @@ from concurra_core.graph.plan import Plan
 from concurra_core.model.errors import LifecycleError
 from concurra_core.model.halt import NEVER
 from concurra_core.model.options import Lane, RunOptions
-from concurra_core.model.outcome import Raised, describe
+from concurra_core.model.outcome import Raised
 from concurra_core.model.task import Task
 from concurra_core.reporting.dispatch import Dispatcher
 from concurra_core.reporting.log import LogOut
 from concurra_core.reporting.progress import marks
+from concurra_core.runner.closing import Backends
 from concurra_core.runner.flag import Flag
 from concurra_core.runner.hosting import HostSide, loss
 from concurra_core.runner.watchdog import Watchdog
@@ -104,7 +108,7 @@ class Execution(HostSide):
         self.wall = wall
         self.began = 0.0  # when the run began, on its clock
         self._summons = summons
-        self._log = log
+        self._lanes = Backends(backends, options.name, log)
         self._backends = backends
         self._ended = Flag()  # every task has ended
         self._settled = Flag()  # and every note is delivered: nothing more happens
@@ -132,17 +136,8 @@ class Execution(HostSide):
 
     def open(self) -> None:
         """Get everything ready and note the start. Nobody else knows of the run yet."""
-        opened: list[Lane] = []
-        try:
-            for lane, backend in self._backends.items():
-                backend.open(self, lane, self._workers)
-                opened.append(lane)
-            if self._dispatcher is not None:
-                self._dispatcher.start()
-        except BaseException:  # the run does not begin: what others made ready for it is not left behind
-            for lane in opened:
-                self._close(lane, lambda: None)
-            raise
+        tell = self._dispatcher
+        self._lanes.open(self, self._workers, (lambda: None) if tell is None else tell.start)
         self.began = self.clock()
         self._combiner.ask(self._scheduler.begin, self.began)
 
@@ -282,28 +277,9 @@ class Execution(HostSide):
 
     def _finish(self) -> None:
         self._watchdog.close()
-        for lane in self._backends:
-            self._close(lane, self._closed)
+        self._lanes.close(self._closed)
         self._ended.set()
         self._closed()
-
-    def _close(self, lane: Lane, then: Callable[[], object]) -> None:
-        """Close the backend of *lane* and have *then* called once, also by one that fails to close."""
-        left = [then]
-
-        def closed() -> None:
-            try:
-                last = left.pop()
-            except IndexError:  # it was called before
-                return
-            last()
-
-        try:
-            self._backends[lane].close(closed)
-        except Exception as error:  # noqa: BLE001 - a backend's bug must not keep the run from its end
-            text = f"the backend of {self.name!r} for {lane.value} tasks did not close: {describe(error)}"
-            self._log.write(logging.ERROR, text)
-            closed()
 
     def _closed(self) -> None:
         """One more of those that must close before the last note has closed."""

@@ -63,7 +63,7 @@ class Preview:
         >>> for problem in flow.validate(limits={"db": 2}):
         ...     print(problem)
         unknown dependency 'rwa' of 'rows'; did you mean 'raw'? known labels: 'raw', 'rows'
-        task 'rows' uses 3 of 'db', but there is only 2
+        task 'rows' uses 3 of 'db', but there is only 2; say limits={'db': 3}, or use less
         task 'raw': pow(base, exp, mod) cannot be called with what it is given: missing a required argument: 'exp'
         """
         from concurra_core.runner.validation import problems_of  # pickling, for those who ask
