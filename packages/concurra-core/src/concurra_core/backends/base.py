@@ -127,7 +127,8 @@ class Backend(Protocol):
     """Runs the tasks of one lane.
 
     `open` is called once, and `close` once after it, when every task has ended, or when the run cannot begin because
-    another backend does not open; one that raises from `open` is not closed. Tasks that were given up may still run then.
+    another backend does not open; one that raises from `open` is not closed. Tasks that were given up may still run
+    then.
     """
 
     @property

@@ -1,4 +1,4 @@
-"""The run's hold on its template process: it has workers hired and buried there. All methods on the supervisor's thread."""
+"""The run's hold on its template process: it has workers hired and buried there. Called by the supervisor."""
 
 from __future__ import annotations
 

@@ -165,8 +165,8 @@ class Scheduler(Attempts):
     ) -> bool:
         """Let go of *task* after a `Kill`. Return whether it was news.
 
-        *value* is what it had to show, *stack* where it was; *still*: it could not be ended, and was given up. With *slot*, the slot it was handed out with is
-        free again.
+        *value* is what it had to show, *stack* where it was; *still*: it could not be ended, and was given up. With
+        *slot*, the slot it was handed out with is free again.
         """
         if task.state is not _STOPPING or task.attempt != attempt:
             return False

@@ -169,7 +169,7 @@ class Execution(HostSide):
         )
 
     def served_by(self, ring: Callable[[], object]) -> Callable[[], object] | None:
-        """Return what the thread that waits for the run is to call whenever *ring* was; None if it has nothing to do."""
+        """Return what the thread that waits for the run is to call whenever *ring* was; None if there is nothing."""
         if Lane.INLINE not in self._backends:
             return None
         from concurra_core.backends.caller import CallerBackend

@@ -102,7 +102,7 @@ class Workflow(Wiring, Preview):
         return Runner(**settings).start(self)
 
     async def run_async(self, **settings: Unpack[RunSettings]) -> RunReport:
-        """Run all tasks while the event loop of the caller goes on; otherwise as `run`. Cancelled, it aborts the run."""
+        """Run all tasks while the event loop of the caller goes on; otherwise as `run`. Cancelling aborts it."""
         return await Runner(**settings).run_async(self)
 
     # -- behind the doors of `Wiring` --------------------------------------------------------------------

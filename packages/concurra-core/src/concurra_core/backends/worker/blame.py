@@ -1,4 +1,4 @@
-"""What a task raised, in a form that travels: the exception where it can be pickled, its words in any case. Child-safe."""
+"""What a task raised, in a form that travels: the exception if it can be pickled, and its words. Child-safe."""
 
 from __future__ import annotations
 
