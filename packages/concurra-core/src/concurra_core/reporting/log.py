@@ -10,8 +10,8 @@ from typing import Final, Protocol
 
 import attrs
 
+from concurra_core.model.ends import quoted
 from concurra_core.model.outcome import describe
-from concurra_core.reporting.wording import quoted
 
 _FORMATTER: Final = logging.Formatter(logging.BASIC_FORMAT)
 

@@ -8,13 +8,13 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from concurra_core.model.ends import error_for
+from concurra_core.model.ends import error_for, quoted
 from concurra_core.model.errors import LifecycleError
 from concurra_core.model.options import Lane
 from concurra_core.model.outcome import Fault, Halted, Skipped, describe
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import RELEASED, Task
-from concurra_core.reporting.wording import place_of, quoted, stack_of, trace_of, warning_of
+from concurra_core.reporting.wording import place_of, stack_of, trace_of, warning_of
 
 T_co = TypeVar("T_co", covariant=True)
 

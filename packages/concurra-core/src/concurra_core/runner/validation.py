@@ -16,12 +16,13 @@ from concurra_core.graph.picture import Picture, picture_of
 from concurra_core.graph.plan import countdown
 from concurra_core.graph.registry import Registry
 from concurra_core.model.command import Command
+from concurra_core.model.ends import quoted
 from concurra_core.model.errors import CycleError, TransferError
 from concurra_core.model.hints import unknown_lines, with_known
 from concurra_core.model.options import Lane, TaskOptions
 from concurra_core.model.ref import Ref
 from concurra_core.model.task import NO_INDEXES, Task
-from concurra_core.reporting.wording import quoted, task_name
+from concurra_core.reporting.wording import task_name
 
 ProblemKind: TypeAlias = Literal["unknown", "cycle", "limit", "arguments", "pickle"]
 
