@@ -1,4 +1,4 @@
-"""From the words of a command line to a request. The only file that imports argparse; nothing heavy is imported here."""
+"""From the words of a command line to a request. The only file that imports argparse, and nothing heavy."""
 
 from __future__ import annotations
 

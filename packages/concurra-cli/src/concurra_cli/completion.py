@@ -1,4 +1,4 @@
-"""Scripts that complete the command in a shell. Static: they hold all words, and start neither it nor anybody's code."""
+"""Scripts that complete the command in a shell. Static: they hold all words, and start nobody's code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of ``--help``: what each command is for, what a target is, examples. Light: nothing is imported for them."""
+"""The words of ``--help``: what each command is for, what a target is, examples. Light: imports nothing."""
 
 from __future__ import annotations
 

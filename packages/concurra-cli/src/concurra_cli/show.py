@@ -27,7 +27,7 @@ def tell(text: str) -> None:
 
 
 def json_text(document: Mapping[str, object]) -> str:
-    """Return *document* as one JSON object on one line, with schema and version; what JSON does not know is made text."""
+    """Return *document* as one JSON object on one line, with schema and version; the rest is made text."""
     import json  # for those who want it
 
     head = {"schema": SCHEMA, "version": __version__}

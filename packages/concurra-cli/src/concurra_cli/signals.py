@@ -1,4 +1,7 @@
-"""Ctrl-C, SIGTERM, and SIGHUP of a terminal that goes: the first stops a run in order, the second at once, a third ends the program."""
+"""Ctrl-C, SIGTERM, and SIGHUP of a terminal that goes.
+
+The first stops a run in order, the second at once, a third ends the program.
+"""
 
 from __future__ import annotations
 

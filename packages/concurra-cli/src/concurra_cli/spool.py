@@ -1,4 +1,4 @@
-"""What worker processes and commands write while a run goes on: files in a folder of their own, told apart by the task."""
+"""What worker processes and commands write while a run goes on: files in their own folder, told apart by the task."""
 
 from __future__ import annotations
 

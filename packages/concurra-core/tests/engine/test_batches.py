@@ -276,3 +276,13 @@ def test_any_graph_comes_to_its_end(data: st.DataObject) -> None:
     assert [task.state for task in tasks] == [
         expected(task, needs[task.index], tasks, failed) for task in tasks
     ]
+
+
+def test_a_retry_that_was_stopped_before_it_began_has_the_times_of_the_attempt_before() -> None:
+    engine, tasks = scheduler(1, options=TaskOptions(lane=Lane.PROCESS, retry=Retry(2)))
+    assert engine.take(Lane.PROCESS) is tasks[0]
+    engine.settle([took(tasks[0], FAULT)])
+    assert engine.more(Lane.PROCESS, 1, []) == [tasks[0]]
+    engine.abort("by the test", 5.0)
+    engine.given_back(tasks[0], 2, 6.0, slot=False)
+    assert (tasks[0].state, tasks[0].started, tasks[0].ended) == (S.CANCELLED, 1.0, 2.0)

@@ -162,7 +162,8 @@ def test_a_task_may_skip_itself() -> None:
     world = World([TaskOptions(retry=Retry(5)), PLAIN], [(0, 1)], slots=1, halt=Halt.now())
     world.wake()
     task, attempt = world.running.pop()
-    world.begin(world.scheduler.fail(task, attempt, Raised(Skip("not today"), ""), world.clock()))
+    fault = asked(task.options.retry, Raised(Skip("not today"), ""))
+    world.begin(world.scheduler.fail(task, attempt, fault, world.clock()))
     world.obey()
     assert world.states() == [SKIPPED, SKIPPED]
     assert [task.fault for task in world.tasks] == [Declined("not today"), Skipped(0, 0)]

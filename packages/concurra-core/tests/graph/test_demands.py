@@ -22,8 +22,8 @@ def test_all_that_can_never_start_is_told_together() -> None:
     with pytest.raises(DefinitionError) as caught:
         check_demands(wanting, spreads, RunOptions(slots=2, limits={"db": 1}), {"own": 1})
     assert str(caught.value).splitlines() == [
-        "task 't0' takes cpus=3, but max_concurrency is 2",
-        "task 't1' uses 2 of 'db', but there is only 1",
+        "task 't0' takes cpus=3, but max_concurrency is 2; say max_concurrency=3, or cpus=2",
+        "task 't1' uses 2 of 'db', but there is only 1; say limits={'db': 2}, or use less",
         "task 't1' uses 'gpu', of which there is no limit; say limits={'gpu': 1}",
         "task 't2' uses 'tape', of which there is no limit; say limits={'tape': 1}",
     ]

@@ -28,7 +28,7 @@ WRONG: Any = "x"
         ({"uses": {"db": 0}}, ValueError, r"uses\['db'\] must be 1 or more"),
         ({"uses": {"db": 1.0}}, TypeError, r"uses\['db'\] must be an int"),
         ({"uses": {1: 1}}, TypeError, "holds the name 1"),
-        ({"uses": {"": 1}}, ValueError, "empty name"),
+        ({"uses": {"": 1}}, ValueError, "empty name, '': 1; name what it is of"),
         ({"cpus": 0}, ValueError, "cpus must be 1 or more"),
         ({"priority": 1.5}, TypeError, "priority must be an int"),
         ({"expected_seconds": math.inf}, ValueError, "expected_seconds must be 0 or more and finite"),

@@ -151,7 +151,8 @@ def test_a_result_that_would_rather_leave_than_be_pickled_fails_alone(name: str)
     runner.add_task(edges.identity, 3, label="even")
     results = runner.run(verify=False)
     assert results["odd"]["error"] == (
-        f"TransferError: the result[0] (a LeavesWhenPickled) cannot be pickled: {name}: not today"
+        f"TransferError: the result[0] (a LeavesWhenPickled) cannot be pickled: {name}: not today; "
+        "return plain data, or run the task on a thread"
     )
     assert results["argument"]["error"].startswith("TransferError: argument 0 (a LeavesWhenPickled) cannot")
     assert results["even"]["result"] == 3

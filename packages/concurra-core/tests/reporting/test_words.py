@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from concurra_core.model.ends import quoted
 from concurra_core.reporting.progress import line, marks
 from concurra_core.reporting.results import duration_text
-from concurra_core.reporting.wording import quoted, shown, task_name
+from concurra_core.reporting.wording import shown, task_name
 
 
 class Broken:

@@ -86,8 +86,8 @@ def test_every_problem_is_found_at_once() -> None:
         f"unknown dependency 'bb' of 'e'; did you mean 'b'? {known}",
         "circular dependency: a -> b -> a",
         "circular dependency: c -> e -> d -> c",
-        "task 'f' uses 2 of 'db', but there is only 1",
-        "task 'g' takes cpus=4, but max_concurrency is 2",
+        "task 'f' uses 2 of 'db', but there is only 1; say limits={'db': 2}, or use less",
+        "task 'g' takes cpus=4, but max_concurrency is 2; say max_concurrency=4, or cpus=2",
         "task 'f': two(first, second) cannot be called with what it is given: "
         "missing a required argument: 'second'",
         "task 'g': argument 0 (a lock) cannot be pickled for a worker process: TypeError: cannot pickle "
@@ -124,7 +124,9 @@ def test_limits_are_looked_at_only_where_they_are_known() -> None:
         "task 'm[0]' uses 'gpu', of which there is no limit; say limits={'gpu': 1} (the same holds for 'm[1]')",
         "task 'later' uses 'gpu', of which there is no limit; say limits={'gpu': 2}",
     ]
-    assert told(flow, max_concurrency=8) == ["task 'a' takes cpus=9, but max_concurrency is 8"]
+    assert told(flow, max_concurrency=8) == [
+        "task 'a' takes cpus=9, but max_concurrency is 8; say max_concurrency=9, or cpus=8"
+    ]
     with pytest.raises(DefinitionError, match="task 'a' takes cpus=9, but max_concurrency is 8"):
         flow.run(max_concurrency=8, limits={"db": 3, "gpu": 2})
 

@@ -28,13 +28,9 @@ class Capabilities:
 
     Args:
         ends_tasks: a kill really ends the task; otherwise it is given up and may go on unseen.
-        needs_bytes: tasks and results cross a process boundary and are pickled.
-        batch: most tasks one worker holds at a time.
     """
 
     ends_tasks: bool
-    needs_bytes: bool = False
-    batch: int = 1
 
 
 class Host(Protocol):
@@ -128,7 +124,12 @@ class Host(Protocol):
 
 
 class Backend(Protocol):
-    """Runs the tasks of one lane. `close` is called once, after `open`, and when nothing runs any more."""
+    """Runs the tasks of one lane.
+
+    `open` is called once, and `close` once after it, when every task has ended, or when the run cannot begin because
+    another backend does not open; one that raises from `open` is not closed. Tasks that were given up may still run
+    then.
+    """
 
     @property
     def capabilities(self) -> Capabilities:
@@ -138,7 +139,7 @@ class Backend(Protocol):
         """Make ready for at most *workers* tasks of *lane* at a time. Starts nothing yet."""
 
     def wake(self) -> None:
-        """Have one more worker take a task from the host. Must not block on a task.
+        """Have one more worker take a task from the host. Does not wait for the task, unless the caller is the worker.
 
         Raises:
             RuntimeError: no worker could be started.

@@ -61,9 +61,11 @@ class Batch:
 class Worker:
     """The books of one worker. Its batches are worked off in order, and hold only what has not been reported.
 
-    What a supervisor writes down of it: *ready*, it has said that it is; *ready_by*, when it has to be; *rang*, there is something to read; *served*,
-    it has begun a task; *mute*, something else wrote into its pipe of results; *garbled*, into its slate; *orphan*, its template has died before it; *resting*, it holds no slot; *retired*, it gets no more work; *victim*, the attempt that it is ended for, first
-    asked for its stack until *dump_until*, then by *ending*; *look_at*, when to look at it unasked.
+    What a supervisor writes down of it: *ready*, it has said that it is; *ready_by*, when it has to be; *rang*, there
+    is something to read; *served*, it has begun a task; *mute*, something else wrote into its pipe of results;
+    *garbled*, into its slate; *orphan*, its template has died before it; *resting*, it holds no slot; *retired*, it gets
+    no more work; *victim*, the attempt that it is ended for, first asked for its stack until *dump_until*, then by
+    *ending*; *look_at*, when to look at it unasked.
     """
 
     def __init__(self, pipes: Pipes) -> None:
@@ -180,7 +182,7 @@ class Worker:
         return reports, unrun
 
     def running(self) -> tuple[Task, int, float, int] | None:
-        """Return the task that it is in, the attempt, since when, and if not in the call itself, `PREPARING` or `RETURNING`.
+        """Return its task, the attempt, since when, and if not in the call itself, `PREPARING` or `RETURNING`.
 
         None if it is in no task. Call after `collect`.
         """

@@ -20,11 +20,10 @@ from concurra_core.backends.beginning import Beginning
 from concurra_core.backends.current import seats
 from concurra_core.backends.inheritance import let_go
 from concurra_core.backends.setup import setup_of
+from concurra_core.backends.worker.orders import KILL
 from concurra_core.backends.worker.serve import serve
 from concurra_core.backends.worker.template import end_with_parent
 from concurra_core.model.worker import environment_of
-
-_KILL = 9
 
 
 class ForkingNursery:
@@ -95,7 +94,7 @@ class ForkingNursery:
         """End every worker that is left."""
         for pid in tuple(self._children):
             with suppress(OSError):
-                os.kill(pid, _KILL)
+                os.kill(pid, KILL)
             self.forget(pid)
 
     def discard(self) -> None:
@@ -114,7 +113,7 @@ class ForkingNursery:
         try:
             os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
             with suppress(OSError):
-                os.killpg(pid, _KILL)  # its number is its own until it is reaped
+                os.killpg(pid, KILL)  # its number is its own until it is reaped
             return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         except ChildProcessError:  # reaped by somebody else
             return None

@@ -1,4 +1,4 @@
-"""The run's hold on its template process: it has workers hired and buried there. All methods on the supervisor's thread."""
+"""The run's hold on its template process: it has workers hired and buried there. Called by the supervisor."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from selectors import EVENT_READ, BaseSelector
 from concurra_core.backends.preloading import imports_of
 from concurra_core.backends.setup import first_message
 from concurra_core.backends.spawning import spawn_template
-from concurra_core.backends.worker.orders import ANSWER, BURY, END, HIRE, HIRED, ORDER, WATCH
+from concurra_core.backends.worker.orders import ANSWER, BURY, END, HIRE, HIRED, KILL, ORDER, WATCH
 from concurra_core.model.worker import WorkerOptions, environment_of
-
-_KILL = 9
 
 
 class Nursery:
@@ -106,7 +104,7 @@ class Nursery:
     def kill(self) -> None:
         """End the template at once."""
         with suppress(OSError):
-            os.kill(self.pid, _KILL)
+            os.kill(self.pid, KILL)
 
     def discard(self) -> None:
         """End the template, and let go of it; nobody is told."""

@@ -26,7 +26,7 @@ class ProcessBackend:
         calls: returns what the workers will call, as far as it is known.
     """
 
-    capabilities = Capabilities(ends_tasks=True, needs_bytes=True, batch=256)
+    capabilities = Capabilities(ends_tasks=True)
 
     def __init__(
         self, name: str = "concurra", options: WorkerOptions | None = None, calls: Calls = tuple

@@ -13,7 +13,7 @@ from concurra_core.backends.crew import Worker
 from concurra_core.backends.deaths import cause_of
 from concurra_core.backends.ending import Ending
 from concurra_core.backends.hiring import Hiring
-from concurra_core.backends.worker.orders import DUMP
+from concurra_core.backends.worker.orders import DUMP, KILL
 from concurra_core.model.errors import BackendLostError, InitializerError
 from concurra_core.model.outcome import TimedOut
 from concurra_core.model.task import Task
@@ -132,7 +132,7 @@ class Staff(Hiring):
                 self._nursery.forget(worker.pid)
         elif self._nursery is None or worker.orphan or not worker.exited:
             with suppress(OSError):
-                os.killpg(worker.pid, 9)
+                os.killpg(worker.pid, KILL)
             self._buried(worker, None)
         else:
             self._nursery.bury(worker.pid, partial(self._buried, worker))

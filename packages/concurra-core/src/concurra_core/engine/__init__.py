@@ -1,1 +1,1 @@
-"""Decides: what runs next, what ends how, what follows. Holds no thread, no clock and no queue."""
+"""Decides: what runs next, what ends how, what follows. Holds no thread, no clock and no lock."""

@@ -6,19 +6,9 @@ import attrs
 
 from concurra_core.engine.retries import delay_before_next, may_retry
 from concurra_core.engine.stopping import Stopping
-from concurra_core.model.errors import Skip
 from concurra_core.model.halt import FAIL_FAST, strikes
 from concurra_core.model.notes import NoteKind, RetryDetail
-from concurra_core.model.outcome import (
-    OWN_FAILURES,
-    Aborted,
-    Declined,
-    Fault,
-    Halted,
-    Raised,
-    TimedOut,
-    describe,
-)
+from concurra_core.model.outcome import OWN_FAILURES, Aborted, Fault, Halted, TimedOut
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
 
@@ -44,9 +34,7 @@ class Attempts(Stopping):
 
     def _fail_or_retry(self, task: Task, fault: Fault, now: float) -> None:
         retry = task.options.retry
-        if isinstance(fault, Raised) and isinstance(fault.error, Skip):
-            self._fail(task, Declined(describe(fault.error).partition(": ")[2]), now)
-        elif not self._over and may_retry(retry, task.attempt, fault):
+        if not self._over and may_retry(retry, task.attempt, fault):
             self._retry(task, fault, delay_before_next(retry, task.attempt, task.index), now)
         else:
             self._fail(task, fault, now)

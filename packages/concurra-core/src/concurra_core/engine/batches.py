@@ -117,7 +117,7 @@ class BatchScheduler(Scheduler):
         self.given_back(task, attempt, now, slot=False)
 
     def _must_wait(self, lane: Lane, best: int, behind: bool) -> bool:
-        """Return whether the task with rank *best* of *lane* cannot join a batch now; *behind*: it would not be first."""
+        """Return whether the task with rank *best* of *lane* cannot join a batch now; *behind*: not as its first."""
         if best == LAST or self._is_beaten(best):
             return True
         # Shares of a limit are not taken for a task that would keep them while it waits in a batch.

@@ -46,6 +46,7 @@ class Ledger:
         "_tolerant",
         "cut",
         "done",
+        "dropped",
         "failures",
         "outbox",
         "struck",
@@ -63,6 +64,8 @@ class Ledger:
     ) -> None:
         # What is to be done in the world. Appended to under the run's lock; whoever carries out pops left.
         self.outbox: deque[Command] = deque()
+        # Results that no task needs any more. Emptied by the runner when it does not hold the lock: see `Release`.
+        self.dropped: list[object] = []
         self.done = 0  # tasks that have ended
         self.failures = 0  # of these, how many did not succeed
         self.struck = 0  # and how many of these failed of their own accord and count against the run
@@ -72,7 +75,7 @@ class Ledger:
         self._note = note
         self._note_every = note if every_task else None
         self._joins = dict(plan.joins)
-        self._release = release_of(tasks, plan, self._joins)
+        self._release = release_of(tasks, plan, self._joins, self.dropped)
         self._marks = sorted(set(marks) | {len(tasks)}, reverse=True)  # the next one at the end
         self._mark = self._marks[-1]
         self._progress = bool(marks)

@@ -15,10 +15,18 @@ class Release:
     Args:
         tasks: the records by index, which may grow.
         joins: for tasks that bring the results of others together, which; see `Plan`. Those of a spread come in later.
+        dropped: takes the results. Whoever empties it may run the user's code: what is not referred to any more is
+            finalized there.
     """
 
-    def __init__(self, tasks: Sequence[Task], joins: MutableMapping[int, Sequence[int] | None]) -> None:
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        joins: MutableMapping[int, Sequence[int] | None],
+        dropped: list[object],
+    ) -> None:
         self._tasks = tasks
+        self._dropped = dropped
         self._joins = joins
         self._uses = [0] * len(tasks)  # how many tasks that have not ended take the result
         for task in tasks:
@@ -52,14 +60,18 @@ class Release:
             return
         keep = task.options.keep
         if keep is False or (keep is None and self._taken[task.index]):
+            self._dropped.append(task.value)
             task.value = RELEASED
 
 
 def release_of(
-    tasks: Sequence[Task], plan: Plan, joins: MutableMapping[int, Sequence[int] | None]
+    tasks: Sequence[Task],
+    plan: Plan,
+    joins: MutableMapping[int, Sequence[int] | None],
+    dropped: list[object],
 ) -> Release | None:
     """Return who lets go of results, None if every task's result is kept anyway."""
     keeps = {kind.keep for kind in plan.kinds}
     if keeps == {True} or (False not in keeps and not joins and not any(task.wires for task in tasks)):
         return None
-    return Release(tasks, joins)
+    return Release(tasks, joins, dropped)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import attrs
 
-from concurra_core.model.errors import TaskTimeout, TransferError, WorkerCrashed
-from concurra_core.model.outcome import Crashed, Fault, Raised, TimedOut, describe
+from concurra_core.model.errors import Skip, TaskTimeout, TransferError, WorkerCrashed, message_of
+from concurra_core.model.outcome import Crashed, Declined, Fault, Raised, TimedOut, describe
 from concurra_core.model.retry import Retry
 
 
@@ -43,14 +43,21 @@ def _names(retry: Retry, kind: type[BaseException]) -> bool:
 
 
 def asked(retry: Retry, fault: Fault) -> Fault:
-    """Return *fault* with the answers of the predicates in *retry* to it. They are the user's code: no lock is held.
+    """Return *fault* with the answers of the predicates in *retry* to it, a raised `Skip` as what it says.
 
-    A predicate that raises is taken as a no, and the exception has a note of it.
+    Both are the user's code: no lock is held. A predicate that raises is taken as a no, and the exception has a note of
+    it.
 
     >>> asked(Retry(2, on=lambda error: error.errno == 11), Raised(OSError(11, "again"), "")).wanted
     True
+    >>> asked(Retry(2), Raised(Skip("nothing new"), ""))
+    Declined(why='nothing new')
     """
-    if not isinstance(fault, Raised) or retry.attempts == 1:
+    if not isinstance(fault, Raised):
+        return fault
+    if isinstance(fault.error, Skip):
+        return Declined(message_of(fault.error))
+    if retry.attempts == 1:
         return fault
     predicates = [condition for condition in retry.on if not isinstance(condition, type)]
     if not predicates:

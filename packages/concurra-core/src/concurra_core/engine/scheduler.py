@@ -139,13 +139,16 @@ class Scheduler(Attempts):
         self._let_go(task)
         task.attempt -= 1
         self.running -= slot
-        if task.state is _STOPPING:
+        stopping = task.state is _STOPPING
+        task.state = (
+            _WAITING  # as before it was handed out: its times are those of the attempt before, if any
+        )
+        if stopping:
             self._stopped(task, now, ran=False)
         elif self._over and self.cut is not None:
             self._end(task, self.cut, now)
             self._pass_marks(now)
         else:
-            task.state = _WAITING
             self._requeue(task)
         self._spread()
 
@@ -162,8 +165,8 @@ class Scheduler(Attempts):
     ) -> bool:
         """Let go of *task* after a `Kill`. Return whether it was news.
 
-        *value* is what it had to show, *stack* where it was; *still*: it could not be ended, and was given up. With *slot*, the slot it was handed out with is
-        free again.
+        *value* is what it had to show, *stack* where it was; *still*: it could not be ended, and was given up. With
+        *slot*, the slot it was handed out with is free again.
         """
         if task.state is not _STOPPING or task.attempt != attempt:
             return False

@@ -44,13 +44,14 @@ def impossible(
     firsts |= {id(item): (tasks[index], item) for index, item in spreads.items()}
     for task, options in sorted(firsts.values(), key=lambda first: first[0].index):
         if options.cpus > slots:
-            yield options, f"task {task.label!r} takes cpus={options.cpus}, but max_concurrency is {slots}"
+            way_out = f"say max_concurrency={options.cpus}, or cpus={slots}"
+            text = f"takes cpus={options.cpus}, but max_concurrency is {slots}; {way_out}"
+            yield options, f"task {task.label!r} {text}"
         for name, share in options.uses:
             if name not in limits:
                 way_out = f"say limits={{{name!r}: {share}}}"
                 yield options, f"task {task.label!r} uses {name!r}, of which there is no limit; {way_out}"
             elif share > limits[name]:
-                yield (
-                    options,
-                    f"task {task.label!r} uses {share} of {name!r}, but there is only {limits[name]}",
-                )
+                way_out = f"say limits={{{name!r}: {share}}}, or use less"
+                text = f"uses {share} of {name!r}, but there is only {limits[name]}; {way_out}"
+                yield options, f"task {task.label!r} {text}"

@@ -85,6 +85,9 @@ def map_result(
 ) -> Ref[Any]:
     """Add a task that makes a task for each item of the result *items*, and then has all their results.
 
+    The making itself, which goes through *items*, is the run's own: `timeout`, `retry` and `uses` in *options* are for
+    the tasks that it makes.
+
     Raises:
         DuplicateLabelError: a label is taken, or one that an item will have; nothing is added then.
     """

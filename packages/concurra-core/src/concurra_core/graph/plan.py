@@ -79,7 +79,9 @@ def make_plan(
     kinds = tuple({id(task.options): task.options for task in tasks}.values())
     order = order_of_start(tasks, kinds, successors, flow)
     kinds += tuple(spreads.values())
-    return Plan(successors, waits, order, kinds, registry.tolerant, registry.joins, spreads, registry.limits)
+    # Copies: the graph may be added to while the run goes on.
+    books = dict(registry.tolerant), dict(registry.joins), dict(spreads), dict(registry.limits)
+    return Plan(successors, waits, order, kinds, *books)
 
 
 def resolve(registry: Registry) -> None:

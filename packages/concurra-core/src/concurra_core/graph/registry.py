@@ -125,7 +125,7 @@ class Registry:
             ]
 
     def mark_join(self, ref: Ref[object], sources: Sequence[int] | None) -> None:
-        """Make the task of *ref* a join: of the tasks with the indexes *sources*, or of the refs among its arguments."""
+        """Make the task of *ref* a join: of the tasks with the indexes *sources*, or of the refs in its arguments."""
         with self._lock:
             if sources:
                 self.tasks[ref.index].needs = tuple(sources)

@@ -122,7 +122,9 @@ def demands(name: str, value: object) -> tuple[tuple[str, int], ...]:
         if not isinstance(key, str):
             raise TypeError(f"{name} must map names (str) to whole numbers, but holds the name {key!r}")
         if not key:
-            raise ValueError(f"{name} holds an empty name")
+            raise ValueError(
+                f"{name} holds an empty name, {key!r}: {number!r}; name what it is of, such as {{'db': 1}}"
+            )
         count(f"{name}[{key!r}]", number, least=1)
     return tuple(sorted(value.items()))
 

@@ -35,10 +35,10 @@ def error_for(  # noqa: PLR0911 - one for each way to end
         case Aborted(why=why):
             return TaskCancelled(f"aborted {why}{moment(fault, task)}")
         case Halted(because=because):
-            return TaskCancelled(f"halted{moment(fault, task)}: task {_name(tasks[because])} failed")
+            return TaskCancelled(f"halted{moment(fault, task)}: task {quoted(tasks[because].label)} failed")
         case Skipped(because=because, root=root):
-            origin = "" if because == root else f"; the first that did not was {_name(tasks[root])}"
-            return TaskSkipped(f"dependency {_name(tasks[because])} did not succeed{origin}")
+            origin = "" if because == root else f"; the first that did not was {quoted(tasks[root].label)}"
+            return TaskSkipped(f"dependency {quoted(tasks[because].label)} did not succeed{origin}")
         case Declined(why=why):
             return TaskSkipped(f"it skipped itself: {why}" if why else "it skipped itself")
         case _:
@@ -52,8 +52,9 @@ def moment(fault: Aborted | Halted, task: Task) -> str:
     return " before its next attempt" if task.attempt else " before it started"
 
 
-def _name(task: Task) -> str:
+def quoted(value: object) -> str:
+    """Return ``repr(value)``; a value whose own ``__repr__`` raises is shown as a plain object."""
     try:
-        return repr(task.label)
+        return repr(value)
     except Exception:  # noqa: BLE001 - a label's own __repr__ may raise anything
-        return object.__repr__(task.label)
+        return object.__repr__(value)

@@ -273,6 +273,18 @@ def _held(error: BaseException) -> Exception:
     """Return *error*, held by an `Exception` if it is none."""
     if isinstance(error, Exception):
         return error
-    held = RemoteError.named(type(error).__name__, str(error))
+    held = RemoteError.named(type(error).__name__, message_of(error))
     held.__cause__ = error
     return held
+
+
+def message_of(error: BaseException) -> str:
+    """Return what *error* says, which its class may refuse to tell.
+
+    >>> message_of(ValueError("no"))
+    'no'
+    """
+    try:
+        return str(error)
+    except BaseException:  # noqa: BLE001 - an exception's own __str__ may raise anything
+        return "(its message cannot be shown)"

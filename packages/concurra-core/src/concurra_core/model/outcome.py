@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
+from concurra_core.model.errors import message_of
 from concurra_core.model.state import TaskState
 
 _HEAD = "Traceback (most recent call last):"
@@ -155,8 +156,5 @@ def describe(error: BaseException) -> str:
     ('ValueError: no', 'ValueError')
     """
     name = type(error).__name__
-    try:
-        text = str(error)
-    except BaseException:  # noqa: BLE001 - an exception's own __str__ may raise anything
-        text = "(its message cannot be shown)"
+    text = message_of(error)
     return f"{name}: {text}" if text else name

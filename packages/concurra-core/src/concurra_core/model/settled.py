@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 import attrs
 
-from concurra_core.model.errors import RemoteError
+from concurra_core.model.errors import RemoteError, message_of
 from concurra_core.model.state import TaskState
 
 T_co = TypeVar("T_co", covariant=True)
@@ -55,7 +55,7 @@ class Outcome(Generic[T_co]):
             try:
                 pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes, a moment old
             except Exception:  # noqa: BLE001 - whatever the exception's class raises
-                error = RemoteError.named(type(error).__name__, str(error))
+                error = RemoteError.named(type(error).__name__, message_of(error))
         return (_made, (self.label, self.status, self.value, error))
 
 

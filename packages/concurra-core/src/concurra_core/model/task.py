@@ -33,8 +33,10 @@ RELEASED: Final = _Released()
 class Task:
     """The one record of a task, from its registration to its end.
 
-    The upper half is what the user said and is never written again. The lower half is written under the
-    run's lock alone, but for `started`, which the worker that owns the attempt stamps.
+    The upper half, to `wires`, is what the user said. Before the run, its options and its call may be replaced in the
+    run's own record; in the run only the scheduler writes there: the options of a task that moves to another lane, and
+    index and needs of what a spread makes. The lower half is written under the run's lock, but for `started`, `begun`
+    and `worker`, which whoever owns the attempt, a worker or its backend, may write as well.
 
     Args:
         index: its place in the order of adding; what the engine calls it by.

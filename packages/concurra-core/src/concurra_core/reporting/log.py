@@ -10,8 +10,9 @@ from typing import Final, Protocol
 
 import attrs
 
+from concurra_core.model.ends import quoted
 from concurra_core.model.outcome import describe
-from concurra_core.reporting.wording import harmless, quoted
+from concurra_core.reporting.wording import harmless
 
 _FORMATTER: Final = logging.Formatter(logging.BASIC_FORMAT)
 

@@ -197,7 +197,7 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
 
     @cached_property
     def critical_path(self) -> tuple[Hashable, ...]:
-        """The labels of the chain that decided when the run ended, through the dependency of each task that ended last."""
+        """The labels of the chain that decided when the run ended, through each one's last dependency to end."""
         ran = [task for task in self._tasks if task.attempt]
         if not ran:
             return ()

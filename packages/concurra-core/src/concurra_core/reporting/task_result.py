@@ -1,4 +1,4 @@
-"""`TaskResult`: how one task of a run ended, with all there is to know of it. Made from its record when it is asked for."""
+"""`TaskResult`: how one task of a run ended, with all there is to know. Made from its record when asked for."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from concurra_core.model.ends import error_for
+from concurra_core.model.ends import error_for, quoted
 from concurra_core.model.errors import LifecycleError
 from concurra_core.model.options import Lane
 from concurra_core.model.outcome import Fault, Halted, Skipped, describe
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import RELEASED, Task
-from concurra_core.reporting.wording import place_of, quoted, stack_of, trace_of, warning_of
+from concurra_core.reporting.wording import place_of, stack_of, trace_of, warning_of
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -27,7 +27,8 @@ class TaskResult(Generic[T_co]):
         label: what the task is called.
         status: its end state.
         reason: why it has no value, in words; None if it succeeded.
-        error: what it raised, or a `TaskTimeout`, `WorkerCrashed`, `TaskCancelled` or `TaskSkipped`; None if it succeeded.
+        error: what it raised, or a `TaskTimeout`, `WorkerCrashed`, `TaskCancelled` or `TaskSkipped`; None if it
+            succeeded.
         trace: the whole traceback as text, also from another process; None if it raised nothing.
         stack: where it was when it was stopped or its worker died, as far as that is known; else "".
         because: the label of the task because of which it was skipped or stopped, None if there is none.

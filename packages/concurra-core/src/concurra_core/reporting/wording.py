@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Hashable, Iterator, Sequence
 from types import MappingProxyType
 from typing import Final, assert_never
 
-from concurra_core.model.ends import moment
+from concurra_core.model.ends import moment, quoted
 from concurra_core.model.options import Lane
 from concurra_core.model.outcome import (
     Aborted,
@@ -151,14 +151,6 @@ def harmless(text: str) -> str:
     next
     """
     return text if text.isprintable() else text.translate(_OBEYED)
-
-
-def quoted(value: object) -> str:
-    """Return ``repr(value)``; a value whose own ``__repr__`` raises is shown as a plain object."""
-    try:
-        return repr(value)
-    except Exception:  # noqa: BLE001 - a label's own __repr__ may raise anything
-        return object.__repr__(value)
 
 
 def task_name(call: Callable[..., object]) -> str:

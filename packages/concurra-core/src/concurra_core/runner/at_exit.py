@@ -58,7 +58,7 @@ def abort_all() -> None:
 
 
 def terminate(number: int, frame: FrameType | None) -> None:
-    """Handle a signal that ends. The main thread may have been struck anywhere, so another one does what needs locks."""
+    """Handle a signal that ends. The main thread may have been struck anywhere, so another does what needs locks."""
     signal.signal(number, signal.SIG_DFL)  # a second one ends the program at once
     _thread.start_new_thread(_abort_and_end, (number,))
 

@@ -79,9 +79,13 @@ class Combiner:
 
     def serve(self) -> None:
         """Do all business that was left, unless somebody holds the lock, who then does it."""
+        done: list[_Slip[object]] = []
         while self.slips and self.lock.acquire(blocking=False):
             try:
                 while self.slips:
-                    self.slips.popleft().do()
+                    slip = self.slips.popleft()
+                    done.append(slip)  # kept until the lock is free: what goes with it may come back here
+                    slip.do()
             finally:
                 self.lock.release()
+            done.clear()

@@ -1,6 +1,6 @@
 """One run, from its start to its last task: the only file where engine, backends and reporting meet.
 
-                 TaskRunner (any thread of the user's) ◀── Interrupts (Ctrl-C, SIGTERM, SIGHUP), at_exit
+        TaskRunner, Runner, Run (any thread of the user's) ◀── Interrupts (Ctrl-C, SIGTERM, SIGHUP), at_exit
                      │ open, start, wait, abort                          results, report
                      ▼                                                        ▲
     ┌──────────── Execution ───────────────────────────────────────────┐      │
@@ -12,14 +12,18 @@
    finished,      Backend.kill    (a thread, once      (a thread, once  EventFeed (sinks)
    failed, killed │                a deadline exists)   somebody listens)
    given_back     │
-          └── workers of the backend: threads, or one supervisor of all commands
+          └── workers of the backend: threads, an event loop on a thread of its own, the thread that waits for the
+              run (inline tasks), one supervisor of all commands, one of all worker processes
+
+`Workflow.run` is a `Runner` made for one run, `Workflow.start` gives a `Run`.
 
 Two flags tell the end: *ended*, every task has; *settled*, every note is delivered too. Who waits, waits for
 the second; a listener, whose return the second needs, for the first.
 
 Who holds what: the combiner's lock guards the scheduler and the records, and is held for one stimulus at a
-time, never while a task, a handler or a sink runs. Commands are carried out outside of the lock, by whichever thread comes
-first, most often the one whose stimulus caused them. A worker that ends a task gets the next one as the answer to its report.
+time, never while a task, a handler or a sink runs. Commands are carried out outside of the lock, by whichever thread
+comes first, most often the one whose stimulus caused them; there too go the results that no task needs any more. A
+worker that ends a task gets the next one as the answer to its report.
 """
 
 from __future__ import annotations
@@ -36,9 +40,12 @@ from concurra_core.graph.plan import Plan
 from concurra_core.model.errors import LifecycleError
 from concurra_core.model.halt import NEVER
 from concurra_core.model.options import Lane, RunOptions
+from concurra_core.model.outcome import Raised
 from concurra_core.model.task import Task
 from concurra_core.reporting.dispatch import Dispatcher
+from concurra_core.reporting.log import LogOut
 from concurra_core.reporting.progress import marks
+from concurra_core.runner.closing import Backends
 from concurra_core.runner.flag import Flag
 from concurra_core.runner.hosting import HostSide, loss
 from concurra_core.runner.watchdog import Watchdog
@@ -64,6 +71,7 @@ class Execution(HostSide):
         wall: what turns these into seconds since the epoch.
         run_id: what tells this run from every other.
         summons: called when the thread that waits for the run has something to run itself.
+        log: takes what no task can tell of, such as a backend that fails to close.
     """
 
     def __init__(
@@ -79,6 +87,7 @@ class Execution(HostSide):
         wall: float,
         run_id: str,
         summons: list[Callable[[], object]],
+        log: LogOut,
     ) -> None:
         scheduler = scheduler_of(
             tasks,
@@ -99,6 +108,7 @@ class Execution(HostSide):
         self.wall = wall
         self.began = 0.0  # when the run began, on its clock
         self._summons = summons
+        self._lanes = Backends(backends, options.name, log)
         self._backends = backends
         self._ended = Flag()  # every task has ended
         self._settled = Flag()  # and every note is delivered: nothing more happens
@@ -126,10 +136,8 @@ class Execution(HostSide):
 
     def open(self) -> None:
         """Get everything ready and note the start. Nobody else knows of the run yet."""
-        for lane, backend in self._backends.items():
-            backend.open(self, lane, self._workers)
-        if self._dispatcher is not None:
-            self._dispatcher.start()
+        tell = self._dispatcher
+        self._lanes.open(self, self._workers, (lambda: None) if tell is None else tell.start)
         self.began = self.clock()
         self._combiner.ask(self._scheduler.begin, self.began)
 
@@ -161,7 +169,7 @@ class Execution(HostSide):
         )
 
     def served_by(self, ring: Callable[[], object]) -> Callable[[], object] | None:
-        """Return what the thread that waits for the run is to call whenever *ring* was; None if it has nothing to do."""
+        """Return what the thread that waits for the run is to call whenever *ring* was; None if there is nothing."""
         if Lane.INLINE not in self._backends:
             return None
         from concurra_core.backends.caller import CallerBackend
@@ -251,14 +259,14 @@ class Execution(HostSide):
         try:
             act(*args, **kwargs)
         except RuntimeError as error:
-            self._tell(self._unwoken, lane, error)
+            self._tell(self._unwoken, lane, loss(error))
         except Exception as error:  # noqa: BLE001 - a backend's bug must not be taken for a task's failure
             self.lost(lane, error)
 
-    def _unwoken(self, lane: Lane, error: RuntimeError) -> None:
+    def _unwoken(self, lane: Lane, fault: Raised) -> None:
         self._scheduler.unwoken()
         if not self._scheduler.running:
-            self._scheduler.lose(lane, loss(error), self.clock())
+            self._scheduler.lose(lane, fault, self.clock())
 
     def _watch(self, when: float) -> None:
         try:
@@ -269,8 +277,7 @@ class Execution(HostSide):
 
     def _finish(self) -> None:
         self._watchdog.close()
-        for backend in self._backends.values():
-            backend.close(self._closed)
+        self._lanes.close(self._closed)
         self._ended.set()
         self._closed()
 

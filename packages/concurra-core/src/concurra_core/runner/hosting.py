@@ -56,6 +56,7 @@ class HostSide:
         # Its parts at hand, for the hot path.
         self._acquire, self._release = self._combiner.lock.acquire, self._combiner.lock.release
         self._slips = self._combiner.slips
+        self._dropped = scheduler.dropped
 
     @property
     def cut(self) -> RunStatus | None:
@@ -87,6 +88,8 @@ class HostSide:
             following = self._combiner.leave(lambda: scheduler.succeed(task, attempt, value, now))
         if scheduler.outbox:
             self._carry_out()
+        if self._dropped:
+            self._dropped.clear()
         return following
 
     def failed(self, task: Task, attempt: int, fault: Fault, now: float) -> Task | None:
@@ -141,6 +144,8 @@ class HostSide:
         try:
             return self._combiner.ask(stimulus, *args, **kwargs)
         finally:
+            if self._dropped:
+                self._dropped.clear()  # what goes with it may call back: the lock is free
             if self._scheduler.outbox:
                 self._carry_out()
 

@@ -100,8 +100,9 @@ class Interrupts:
     ) -> None:
         """Wait for *flag*; call *first* at the first signal, *second* at the next one; at a third, wait no more.
 
-        *serve* is called whenever `ring` was, and does what is to be done in this thread. Whatever else interrupts the wait, such as an exception from a handler of the user's, counts as a
-        signal too, and is raised when the flag is set after it.
+        *serve* is called whenever `ring` was, and does what is to be done in this thread. Whatever else interrupts the
+        wait, such as an exception from a handler of the user's, counts as a signal too, and is raised when the flag is
+        set after it.
         """
         flag.call(self.ring)
         answers = iter([first, second])

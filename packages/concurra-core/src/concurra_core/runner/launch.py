@@ -82,6 +82,7 @@ class Launch:
             wall=wall,
             run_id=run_id,
             summons=summons,
+            log=self.log,
         )
 
     def _backend_for(

@@ -43,9 +43,9 @@ class Preview:
         """Return everything that is wrong with the workflow, all at once; an empty list if nothing is.
 
         Found are labels in ``after`` that nobody has added, every group of tasks that wait for one another,
-        functions that cannot be called with what they are given, refs that are hidden in containers, and what cannot be sent to a worker process though it
-        has to be. What tasks use is compared with what is said here of the run. Functions and arguments of process
-        tasks are pickled to find out.
+        functions that cannot be called with what they are given, refs that are hidden in containers, and what cannot be
+        sent to a worker process though it has to be. What tasks use is compared with what is said here of the run.
+        Functions and arguments of process tasks are pickled to find out.
 
         Args:
             max_concurrency: of the run; tasks that take more cpus are told. None: not looked at.
@@ -63,7 +63,7 @@ class Preview:
         >>> for problem in flow.validate(limits={"db": 2}):
         ...     print(problem)
         unknown dependency 'rwa' of 'rows'; did you mean 'raw'? known labels: 'raw', 'rows'
-        task 'rows' uses 3 of 'db', but there is only 2
+        task 'rows' uses 3 of 'db', but there is only 2; say limits={'db': 3}, or use less
         task 'raw': pow(base, exp, mod) cannot be called with what it is given: missing a required argument: 'exp'
         """
         from concurra_core.runner.validation import problems_of  # pickling, for those who ask
@@ -214,10 +214,10 @@ class Preview:
     def select(self, *patterns: str, exclude: Iterable[str] = ()) -> Self:
         """Return a workflow of the tasks that *patterns* match, without those that *exclude* matches.
 
-        A pattern is a label; a glob such as ``fetch*``; or ``tag:nightly``, where the tag may be a glob too. With a plus
-        in front, all that its tasks depend on comes with them; with a plus at the end, all that depends on them. Labels
-        that are no str go by their text. A label that is the whole pattern comes before any other meaning. With a map
-        over a known list come its items. Without a pattern, everything is selected.
+        A pattern is a label; a glob such as ``fetch*``; or ``tag:nightly``, where the tag may be a glob too. With a
+        plus in front, all that its tasks depend on comes with them; with a plus at the end, all that depends on them.
+        Labels that are no str go by their text. A label that is the whole pattern comes before any other meaning. With
+        a map over a known list come its items. Without a pattern, everything is selected.
 
         The tasks are copies: they keep labels, options, order and what they take from one another, and a task that
         came after another still does, also where those between them are left out. The report of a run has them by

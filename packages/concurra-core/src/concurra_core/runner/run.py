@@ -49,7 +49,7 @@ class RunSettings(TypedDict, total=False):
         deadline: seconds the whole run may take.
         halt: which failures stop the run; none, by default.
         sinks: callables that receive every event of the run, in order, on a thread of their own.
-        backend: runs the tasks that say nothing of where, in place of threads.
+        backend: runs the tasks that would run on threads, whether they say so or by default.
         worker: what holds for every worker process.
         output: where commands write that do not keep their output: called with the label of each when it starts,
             returns a descriptor that the library closes; None for where this program writes.
@@ -120,9 +120,18 @@ class Runner:
 
         Raises:
             ValueError: as `run`.
+            KeyboardInterrupt: Ctrl-C, or what a handler of the program's raised; what had begun was stopped.
         """
-        with Interrupts():
-            run = self._begin(flow)
+        run: Run | None = None
+        try:
+            with Interrupts():
+                run = self._begin(flow)
+        except BaseException:
+            if run is not None:  # struck on the way out: nobody will ever have a hold of it
+                with Interrupts() as interrupts:
+                    run._execution.abort("by a signal")  # noqa: SLF001 - the other half of this file
+                    run._await(interrupts)  # noqa: SLF001 - as above
+            raise
         abort_at_sigterm()
         return run
 

@@ -153,9 +153,18 @@ class TaskRunner(Twin):
         Raises:
             RuntimeError: the runner has been started before.
             ValueError: the graph is broken.
+            KeyboardInterrupt: Ctrl-C, or what a handler of the program's raised; what had begun was stopped.
         """
-        with Interrupts():
-            self._start()
+        execution: Execution | None = None
+        try:
+            with Interrupts():
+                execution = self._start()
+        except BaseException:
+            if execution is not None:  # struck on the way out
+                with Interrupts() as interrupts:
+                    execution.abort("by a signal")
+                    self._await(interrupts, execution)
+            raise
         abort_at_sigterm()
 
     def get_background_results(

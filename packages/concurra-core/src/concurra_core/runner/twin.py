@@ -56,7 +56,7 @@ class Twin(Adders):
 
     @property
     def settings(self) -> RunSettings:
-        """What the runner says of its run, as keywords of `Workflow.run`: all that holds for the tasks of `workflow`."""
+        """What the runner says of its run, as keywords of `Workflow.run`: all that holds for its tasks."""
         launch = self._launch
         options = launch.options
         settings: RunSettings = {

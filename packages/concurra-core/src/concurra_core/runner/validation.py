@@ -16,12 +16,13 @@ from concurra_core.graph.picture import Picture, picture_of
 from concurra_core.graph.plan import countdown
 from concurra_core.graph.registry import Registry
 from concurra_core.model.command import Command
+from concurra_core.model.ends import quoted
 from concurra_core.model.errors import CycleError, TransferError
 from concurra_core.model.hints import unknown_lines, with_known
 from concurra_core.model.options import Lane, TaskOptions
 from concurra_core.model.ref import Ref
 from concurra_core.model.task import NO_INDEXES, Task
-from concurra_core.reporting.wording import quoted, task_name
+from concurra_core.reporting.wording import task_name
 
 ProblemKind: TypeAlias = Literal["unknown", "cycle", "limit", "arguments", "pickle"]
 
@@ -37,7 +38,8 @@ class Problem:
     Args:
         kind: "unknown": a label in ``after`` that nobody has added; "cycle": tasks that wait for one another;
             "limit": more cpus, or more of a named limit, than there is; "arguments": a function that cannot be called
-            with what it is given, or a ref in a container, where it is not looked for; "pickle": a function or an argument that cannot be sent to a worker process.
+            with what it is given, or a ref in a container, where it is not looked for; "pickle": a function or an
+            argument that cannot be sent to a worker process.
         labels: the tasks that have the problem. Of a cycle, one whole ring: the first label is repeated at the end.
         message: the problem in one sentence.
     """
@@ -118,7 +120,7 @@ def _shortages(
 def _gathered(
     kind: ProblemKind, tasks: Sequence[Task], complaint: Callable[[Task], str | None]
 ) -> Iterator[Problem]:
-    """Yield a problem for each different *complaint* of *tasks*: a map over a thousand items has one, not a thousand."""
+    """Yield a problem for each different *complaint* of *tasks*: a map over a thousand items has one."""
     groups: dict[tuple[int, str], list[Task]] = {}
     for task in tasks:
         text = complaint(task)
@@ -194,7 +196,7 @@ def _bare(signature: inspect.Signature) -> inspect.Signature:
 
 
 class _Freight:
-    """Tell what of a task cannot be sent to a worker process, in the words of the run. What refs stand for is not known."""
+    """Tell what of a task cannot be sent to a worker process, in the run's words. What refs stand for is not known."""
 
     def __init__(self) -> None:
         self._packer = Packer(_without_refs)

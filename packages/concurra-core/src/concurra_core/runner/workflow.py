@@ -102,7 +102,7 @@ class Workflow(Wiring, Preview):
         return Runner(**settings).start(self)
 
     async def run_async(self, **settings: Unpack[RunSettings]) -> RunReport:
-        """Run all tasks while the event loop of the caller goes on; otherwise as `run`. Cancelled, it aborts the run."""
+        """Run all tasks while the event loop of the caller goes on; otherwise as `run`. Cancelling aborts it."""
         return await Runner(**settings).run_async(self)
 
     # -- behind the doors of `Wiring` --------------------------------------------------------------------
@@ -230,10 +230,14 @@ class Workflow(Wiring, Preview):
             ValueError: the graph is broken, or a task can never get what it uses.
         """
         registry = self._registry
-        with registry.lock:
-            resolve(registry)
-            tasks = [task.fresh() for task in registry.tasks]
-            spreads = dict(registry.spreads)
+        with registry.lock:  # others may add tasks meanwhile
+            return self._records(defaults, options)
+
+    def _records(self, defaults: Defaults, options: RunOptions) -> tuple[list[Task], Plan]:
+        registry = self._registry
+        resolve(registry)
+        tasks = [task.fresh() for task in registry.tasks]
+        spreads = dict(registry.spreads)
         if defaults != NOTHING_SAID:
             made = self._made_under(defaults)
             for task in tasks:

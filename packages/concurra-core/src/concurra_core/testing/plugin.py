@@ -1,4 +1,4 @@
-"""The pytest fixture `simulate`. pytest loads this file at each start, by its entry point: it imports next to nothing."""
+"""The pytest fixture `simulate`. pytest loads this file at each start, by its entry point: it imports little."""
 
 from __future__ import annotations
 

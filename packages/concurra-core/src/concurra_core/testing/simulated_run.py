@@ -75,7 +75,7 @@ class SimulatedRun:
 
     @cached_property
     def starts(self) -> list[tuple[float, Hashable, int]]:
-        """Of every attempt the virtual second in which it began, its label and its number; maps and gathers run nothing."""
+        """Of every attempt the virtual second it began in, its label and number; maps and gathers run nothing."""
         return [
             (event.monotonic, event.label, event.attempt)
             for event in self.events

@@ -202,7 +202,8 @@ class Runner:
         except BaseException as error:  # noqa: BLE001 - a user's object may raise anything
             ended = perf_counter()
             self._calm()
-            told = transfer("the function or an argument", "unpickled in the worker", error)
+            way_out = "pass plain data, or run the task on a thread"
+            told = transfer("the function or an argument", "unpickled in the worker", error, way_out)
             record = self._results.fail(told, sequence)
             self._surroundings.restore()
             return record, ended

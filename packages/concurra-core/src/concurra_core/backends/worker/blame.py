@@ -1,4 +1,4 @@
-"""What a task raised, in a form that travels: the exception where it can be pickled, its words in any case. Child-safe."""
+"""What a task raised, in a form that travels: the exception if it can be pickled, and its words. Child-safe."""
 
 from __future__ import annotations
 
@@ -60,14 +60,19 @@ def _text(error: BaseException) -> str:
 def unreturnable(value: object, error: PackError) -> bytes:
     """Return the failure of a task that returned *value*, which cannot be pickled."""
     if type(value).__name__ != "coroutine":
-        return transfer(f"the result{error.where}", "pickled", error)
+        return transfer(
+            f"the result{error.where}", "pickled", error, "return plain data, or run the task on a thread"
+        )
     value.close()  # type: ignore[attr-defined] # or the interpreter warns of it
     text = "it returned a coroutine, which nobody awaits; add the coroutine function itself (async def)"
     return blame(TypeError(f'{text}, or say on="async"'), 0)
 
 
-def transfer(what: str, how: str, error: BaseException) -> bytes:
-    """Return the failure of a task of which *what* cannot be *how*: "pickled", "unpickled in the worker"."""
+def transfer(what: str, how: str, error: BaseException, way_out: str) -> bytes:
+    """Return the failure of a task of which *what* cannot be *how*: "pickled", "unpickled in the worker".
+
+    *way_out*: what the user can do.
+    """
     why = error.why if isinstance(error, PackError) else f"{type(error).__name__}: {_message(error)}"
-    told: Blame = ("TransferError", f"{what} cannot be {how}: {why}", "", None, "")
+    told: Blame = ("TransferError", f"{what} cannot be {how}: {why}; {way_out}", "", None, "")
     return dumps(told, PROTOCOL)

@@ -1,4 +1,4 @@
-"""What a run and its template say to one another, and the signal that asks a worker for its stack. Child-safe."""
+"""What a run and its template say to one another, and the signals: for its stack, and for the end. Child-safe."""
 
 from __future__ import annotations
 
@@ -11,3 +11,4 @@ ANSWER = Struct("<iii")
 
 # Rarely used by anybody, and never by the C library.
 DUMP = 34 + 24
+KILL = 9  # SIGKILL: `signal` is an import more

@@ -9,7 +9,8 @@ lost, also when it dies in the middle of the next task; and the run knows when a
 
 Batches use the halves in turn. A batch is sent when the last but one has been read, so its half is free.
 
-Recalling a task needs no answer from a worker that is busy with another. It is Dekker's rule, of two at least one sees the
+Recalling a task needs no answer from a worker that is busy with another. It is Dekker's rule, of two at least one sees
+the
 other: the worker writes the place it is about to begin, then looks at the recall; the run writes the recall,
 then looks at the place. Between the two both pass a fence.
 """

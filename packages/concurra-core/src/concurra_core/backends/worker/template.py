@@ -1,9 +1,9 @@
 """The template: a small process with one thread and no past, from which workers are forked. Child-safe.
 
-It never holds a thread or a lock of the run's. It hires workers when it is told to, keeps each dead one until it is told
-to bury it, so that its number stays its own, and adopts what a dead worker leaves behind (Linux: it is a
-"child subreaper"). When the run dies, however suddenly, it ends everything, and goes. Where it takes the place of one
-that has died, it watches over the workers of that one as well.
+It never holds a thread or a lock of the run's. It hires workers when it is told to, keeps each dead one until it is
+told to bury it, so that its number stays its own, and adopts what a dead worker leaves behind (Linux: it is a "child
+subreaper"). When the run dies, however suddenly, it ends everything, and goes. Where it takes the place of one that has
+died, it watches over the workers of that one as well.
 """
 
 from __future__ import annotations
@@ -246,7 +246,7 @@ def _pidfd(pid: int) -> int | None:
 
 
 def _reap(pids: set[int], killed: list[int]) -> None:
-    """Reap what of *pids* has ended, once *killed* have, or a moment is over: whoever adopts a zombie may never look."""
+    """Reap what of *pids* has ended, once *killed* have, or a moment is over: who adopts a zombie may never look."""
     end = perf_counter() + _MOMENT
     for pid in killed:
         fd = _pidfd(pid)

@@ -1,4 +1,4 @@
-"""Pickling by value, where the other side cannot look a thing up: what cloudpickle does, and three things more. Child-safe.
+"""Pickling by value, where the other side cannot look a thing up: what cloudpickle does, and more. Child-safe.
 
 * Functions that had their globals in common, such as those of `__main__`, have them in common in a worker too: what
   an initializer sets there, tasks find. A global that a worker has is not set again by functions that come later.

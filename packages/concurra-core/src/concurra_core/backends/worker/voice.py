@@ -31,7 +31,7 @@ def open_streams(encodings: tuple[tuple[str, str], tuple[str, str]]) -> None:
 
 
 def _stream(descriptor: int, encoding: str, errors: str) -> TextIOWrapper:
-    """Return a text stream that writes each line at once, and so do its bytes: what waits is an unfinished line at most."""
+    """Return a text stream that writes each line at once, and so do its bytes: an unfinished line waits."""
     through = BufferedWriter(FileIO(descriptor, "w", closefd=False), 1)
     return TextIOWrapper(through, encoding, errors, line_buffering=True)
 
@@ -88,8 +88,8 @@ class LogSetup:
 def packed(record: logging.LogRecord, marks: dict[str, object]) -> bytes:
     """Return *record* as a pickle: its message made, its exception as text, what cannot be pickled as its repr.
 
-    It carries *marks* too, where it has nothing of the same name itself. A message that is a dictionary, as of structlog,
-    stays one: a formatter of the program makes a text of it.
+    It carries *marks* too, where it has nothing of the same name itself. A message that is a dictionary, as of
+    structlog, stays one: a formatter of the program makes a text of it.
     """
     message = record.msg if isinstance(record.msg, dict) and not record.args else record.getMessage()
     fields = {**marks, **record.__dict__, "msg": message, "args": None}
