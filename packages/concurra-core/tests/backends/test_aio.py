@@ -275,3 +275,10 @@ def test_a_cancelled_caller_aborts_the_run() -> None:
 
     asyncio.run(main())
     assert statuses == [concurra.TaskState.CANCELLED]
+
+
+def test_the_worker_of_a_coroutine_is_the_thread_it_ran_on() -> None:
+    flow = concurra.Workflow("told")
+    ref = flow.add(where)
+    result = flow.run()[ref]
+    assert result.worker == result.value == "told-loop-0"

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from contextvars import copy_context
 
 import attrs
+import concurra
+import pytest
 from concurra_core.backends.call import run_from
 from concurra_core.backends.current import Seat
 from concurra_core.backends.threads import ThreadBackend
@@ -13,7 +15,7 @@ from concurra_core.model.options import DEFAULT_TASK, Lane
 from concurra_core.model.outcome import Fault, Raised
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Report, Task
-from concurra_core.testing import FakeClock
+from concurra_core.testing import FakeClock, simulate
 
 
 @attrs.define
@@ -125,3 +127,19 @@ def test_threads_tell_what_was_begun_from_what_was_not() -> None:
     task.begun = 1
     backend.kill(task, 1, 1.0)
     assert host.told == ["given back", "killed"]
+
+
+class Unbound:
+    """A proxy that stands for nothing yet."""
+
+    @property  # type: ignore[misc] # as werkzeug's and other lazy objects do
+    def __class__(self) -> type:
+        raise RuntimeError("unbound")
+
+
+@pytest.mark.parametrize("stage", [False, True])
+def test_a_value_that_does_not_tell_its_class_is_a_value(stage: bool) -> None:
+    flow = concurra.Workflow()
+    flow.add(Unbound, label="x")
+    report = simulate(flow).report if stage else flow.run()
+    assert report["x"].status is concurra.TaskState.SUCCEEDED

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import doctest
 import math
 from typing import Any
 
@@ -115,3 +116,9 @@ def test_what_workers_call_at_an_import_is_told_by_names(
 ) -> None:
     with pytest.raises(kind, match=message):
         on_worker_import(module, target)
+
+
+def test_the_example_of_on_worker_import_changes_nothing_for_later_runs() -> None:
+    before = dict(worker.ON_IMPORT)
+    assert doctest.testmod(worker).failed == 0
+    assert before == worker.ON_IMPORT

@@ -148,3 +148,17 @@ def test_a_retry_tells_what_was_raised() -> None:
     assert (retry.error, retry.error_type) == ("ValueError: no", "ValueError")
     assert retry.trace is not None
     assert retry.trace.startswith("Traceback (most recent call last):\n")
+
+
+@pytest.mark.parametrize("moment", [float("inf"), 1e10, 1e300])
+def test_a_sink_may_ask_to_be_told_again_never(moment: float) -> None:
+    class Never(Gathering):
+        def flush(self, now: float, /) -> float | None:
+            super().flush(now)
+            return now + moment
+
+    sink = Never()
+    runner = quiet(sinks=[sink])
+    runner.add_task(lambda: 1)
+    assert runner.run(verify=False)[0]["result"] == 1
+    assert "RunEnded" in sink.told

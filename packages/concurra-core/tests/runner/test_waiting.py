@@ -178,3 +178,20 @@ def test_without_descriptors_one_still_waits(monkeypatch: pytest.MonkeyPatch) ->
         threading.Thread(target=flag.set).start()
         interrupts.wait(flag, first=flag.set, second=flag.set)
     assert flag.is_set
+
+
+def test_a_dispatcher_whose_rest_raises_tells_all_notes_and_the_end(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told, over = list[Note](), threading.Event()
+
+    def rest() -> float | None:
+        raise OSError("no rest")
+
+    dispatcher = Dispatcher([told.append], "x", copy_context(), rest)
+    dispatcher.start()
+    dispatcher.note(NOTE)
+    dispatcher.close(over.set)
+    assert over.wait(10)
+    assert told == [NOTE]
+    assert "OSError: no rest" in capsys.readouterr().err

@@ -83,14 +83,11 @@ class AsyncBackend:
             self._taking = True
         while self._is_owed():
             task = self._open_host().take(self._lane)
-            if task is not None:
-                try:
-                    self._begin(task)
-                except RuntimeError:  # the system gives no thread for a loop
-                    self._open_host().given_back(task, task.attempt, self._open_host().clock())
-                    with self._mutex:
-                        self._taking = False
-                    raise
+            error = None if task is None else self._begin(task)
+            if error is not None:
+                with self._mutex:
+                    self._taking = False
+                raise RuntimeError(f"no event loop: {error}") from error
 
     def kill(self, task: Task, attempt: int, grace: float) -> None:
         with self._mutex:
@@ -122,15 +119,26 @@ class AsyncBackend:
             self._owed -= self._taking
             return self._taking
 
-    def _begin(self, task: Task) -> None:
-        with self._mutex:
-            if self._loop is None:
-                self._loop = Loop(f"{self._name}-loop-{self._loops}", self._lost)
-                self._loops += 1
-            attempt = _Attempt(task, task.attempt, self._loop, Seat(self._open_host().run_id))
-            attempt.loop.attempts += 1
-            self._attempts[task.index] = attempt
-        attempt.loop.call(self._start, attempt)
+    def _begin(self, task: Task) -> Exception | None:
+        """Begin *task*. Where the system gives no loop, give it back, and return why."""
+        try:
+            with self._mutex:
+                loop = self._open_loop()
+                attempt = _Attempt(task, task.attempt, loop, Seat(self._open_host().run_id))
+                loop.attempts += 1
+                self._attempts[task.index] = attempt
+        except (OSError, RuntimeError) as error:  # no descriptors, no thread
+            # Whoever runs tasks of other lanes goes on; the wake-up that this causes says so if nobody does.
+            self._open_host().given_back(task, task.attempt, self._open_host().clock())
+            return error
+        loop.call(self._start, attempt)
+        return None
+
+    def _open_loop(self) -> Loop:
+        if self._loop is None:
+            self._loop = Loop(f"{self._name}-loop-{self._loops}", self._lost)
+            self._loops += 1
+        return self._loop
 
     def _give_up(self, attempt: _Attempt) -> None:
         """The grace is over: whatever *attempt* still does, it is out of the run, and nothing new joins it there.
@@ -138,11 +146,14 @@ class AsyncBackend:
         What has not begun there, because the loop is blocked, begins on a new one.
         """
         stack = attempt.loop.stack()
+        with self._mutex:
+            if self._attempts.get(attempt.task.index) is not attempt:
+                return
+            if attempt.loop is self._loop:
+                self._loop = None  # abandoned before it is let go of: the last to let go ends it
         if not self._let_go(attempt):
             return
         with self._mutex:
-            if attempt.loop is self._loop:
-                self._loop = None
             behind = [
                 other for other in self._attempts.values() if other.loop is attempt.loop and not other.begun
             ]
@@ -179,8 +190,10 @@ class AsyncBackend:
         attempt.running = asyncio.get_running_loop().create_task(self._attend(attempt), context=context)
 
     def _cancel(self, attempt: _Attempt) -> None:
-        if attempt.running is not None:
+        if attempt.begun and attempt.running is not None:
             attempt.running.cancel()
+        elif self._let_go(attempt):  # it never takes its first step, in which it would report
+            withdraw(attempt.task, attempt.number, self._open_host())
 
     async def _attend(self, attempt: _Attempt) -> None:
         """Run one attempt and report it."""
@@ -202,7 +215,7 @@ class AsyncBackend:
                     withdraw(task, number, host)
                 return
             task.started = started
-            task.worker = self._name
+            task.worker = attempt.loop.name
             attempt.seat.task = task
             value = await awaited(task.call, args, task.kwargs or {})
         except BaseException as error:  # noqa: BLE001 - whatever a task raises is that task's failure

@@ -20,9 +20,14 @@ class Loop:
     Args:
         name: what the thread is called.
         lost: called with what has broken the loop, such as the end of a descriptor of its own.
+
+    Raises:
+        OSError: the system gives no descriptors for a loop.
+        RuntimeError: it gives no thread.
     """
 
     def __init__(self, name: str, lost: Callable[[BaseException], object]) -> None:
+        self.name = name
         self._loop = asyncio.new_event_loop()
         self._lost = lost
         self._ending = False
@@ -31,7 +36,11 @@ class Loop:
         self._then: Callable[[], object] = nothing
         self._timer: threading.Timer | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError:
+            self._loop.close()
+            raise
 
     @property
     def running(self) -> bool:

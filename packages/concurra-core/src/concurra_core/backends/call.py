@@ -53,7 +53,7 @@ def run_from(  # noqa: C901, PLR0912, PLR0915 - one function on purpose: a worke
             ended = clock()
             task = host.failed(task, attempt, capture(error), ended)
         else:
-            if value.__class__ is CoroutineType:
+            if type(value) is CoroutineType:  # not its __class__, which a proxy may answer with an error
                 task = host.failed(task, attempt, not_awaited(value, task.call), clock())
             else:
                 task = finished(task, attempt, value, clock())

@@ -53,12 +53,6 @@ class ThreadBackend:
         self._owed = 0  # wake-ups that found nobody idle and no room for one more
         self._closed = False
 
-    @property
-    def still_running(self) -> int:
-        """Number of threads that were given up and have not come back."""
-        with self._mutex:
-            return sum(worker.given_up for worker in self._workers)
-
     def open(self, host: Host, lane: Lane, workers: int) -> None:
         self._host = host
         self._lane = lane

@@ -94,6 +94,8 @@ def on_worker_import(module: str, target: str) -> None:
         ValueError: *target* does not have both names.
 
     >>> on_worker_import("colorsys", "faulthandler:enable")
+    >>> ON_IMPORT.pop("colorsys")  # only for this example: later runs do not hear of it
+    'faulthandler:enable'
     """
     for name, value in (("module", module), ("target", target)):
         if not isinstance(value, str):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import traceback
 from collections.abc import Callable, Sequence
@@ -26,7 +27,7 @@ class Dispatcher:
         name: what the thread is named after.
         context: what the listeners are called in, and nobody else is.
         rest: called when no note waits, and after the last one; returns after how many seconds it is to be called
-            again if no note comes, None for never. Must not raise.
+            again if no note comes, None or infinity for never. What it raises is printed, and means never.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class Dispatcher:
                 except BaseException:  # noqa: BLE001 - whatever it is, the other notes and the end must come
                     with contextlib.suppress(BaseException):
                         traceback.print_exc()
-        self._rest()
+        self._pause()
         self._deliverer = None
         self._then()
 
@@ -78,8 +79,20 @@ class Dispatcher:
         queue = self._queue
         while queue.empty():  # then the thread has time
             with contextlib.suppress(Empty):
-                return queue.get(timeout=self._rest())
+                return queue.get(timeout=self._pause())
         return queue.get()
+
+    def _pause(self) -> float | None:
+        """Use the time in which no note waits; return how many seconds of it a queue may wait, None for any number."""
+        try:
+            seconds = self._rest()
+            if seconds is None or seconds == math.inf:
+                return None
+            return min(max(seconds, 0.0), threading.TIMEOUT_MAX)
+        except BaseException:  # noqa: BLE001 - as above
+            with contextlib.suppress(BaseException):
+                traceback.print_exc()
+            return None
 
 
 def _nothing() -> None:

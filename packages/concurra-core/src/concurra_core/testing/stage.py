@@ -213,7 +213,7 @@ class Stage(HostSide):
                 value = self._context.copy().run(call, *args, **(attempt.task.kwargs or {}))
         except BaseException as error:  # noqa: BLE001 - whatever a task raises is that task's failure
             return None, capture(error)
-        if value.__class__ is CoroutineType:
+        if type(value) is CoroutineType:  # as in run_from
             return None, not_awaited(value, call)
         if isinstance(call, Spread) and isinstance(value, list):
             self._retries.settle(value)
