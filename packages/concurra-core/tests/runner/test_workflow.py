@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import contextvars
 import gc
 import math
@@ -12,7 +14,7 @@ from typing import Any
 
 import concurra
 import pytest
-from concurra import Halt, Outcome, Retry, Skip, TaskState, Workflow
+from concurra import Halt, Outcome, Retry, RunEnded, RunStatus, Skip, TaskState, Workflow
 from concurra_core.model.ref import Ref
 
 
@@ -462,3 +464,45 @@ def test_a_flow_within_a_task_of_another() -> None:
     refs = [flow.add(inner, on="thread"), flow.add(inner, on="process"), flow.add(inner, on="inline")]
     report = flow.run(max_concurrency=3)
     assert [report[ref].value for ref in refs] == [[0, 2, 4]] * 3
+
+
+def test_a_caller_that_is_cancelled_twice_still_waits_for_the_end() -> None:
+    begun = threading.Event()
+
+    async def stubborn() -> None:
+        begun.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+    flow = Workflow()
+    task = flow.add(stubborn)
+    reports: list[object] = []
+
+    async def main() -> None:
+        run = asyncio.ensure_future(flow.run_async(sinks=[reports.append]))
+        await asyncio.to_thread(begun.wait)
+        for _ in range(2):
+            run.cancel()
+            await asyncio.sleep(0)
+        with pytest.raises(asyncio.CancelledError):
+            await run
+
+    asyncio.run(main())
+    assert isinstance(reports[-1], RunEnded)
+    assert task.label == "stubborn"
+
+
+def test_two_threads_that_wait_run_each_inline_task_once() -> None:
+    for _ in range(20):
+        flow = Workflow()
+        done: list[int] = []
+        for number in range(20):
+            flow.add(done.append, number, on="inline")
+        run = flow.start()
+        other = threading.Thread(target=run.wait)
+        other.start()
+        report = run.wait()
+        other.join()
+        assert report.status is RunStatus.SUCCEEDED
+        assert sorted(done) == list(range(20))
+        assert not run._execution._summons

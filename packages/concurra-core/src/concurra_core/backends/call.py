@@ -30,6 +30,7 @@ def run_from(  # noqa: C901, PLR0912, PLR0915 - one function on purpose: a worke
         attempt = task.attempt
         try:
             args = host.arguments(task) if task.wires else task.args
+            seat.task = task  # before it begins: whoever stops it then looks for the thread that is in it
             started = clock()
             if announce:
                 begins = host.started(task, attempt, started)
@@ -37,11 +38,11 @@ def run_from(  # noqa: C901, PLR0912, PLR0915 - one function on purpose: a worke
                 task.begun = attempt  # Invariant: begun first, then the look at the state; see Task
                 begins = task.state is _RUNNING
             if not begins:
+                seat.task = None
                 withdraw(task, attempt, host)
                 return
             task.started = started
             task.worker = name
-            seat.task = task
             run = context.copy().run
             if task.kwargs is not None:
                 value = run(task.call, *args, **task.kwargs)

@@ -34,6 +34,7 @@ class CallerBackend:
         self._lane = Lane.INLINE
         self._host: Host | None = None
         self._tasks: deque[Task] = deque()
+        self._serving = threading.Lock()  # who holds it runs what there is
 
     def open(self, host: Host, lane: Lane, workers: int) -> None:
         self._host = host
@@ -47,12 +48,15 @@ class CallerBackend:
             self._summon()
 
     def serve(self) -> None:
-        """Run what there is to run. Called by the thread that waits for the run, and by no other."""
+        """Run what there is to run. Called by threads that wait for the run: one of them runs, the others wait on."""
         host = self._open_host()
         name = threading.current_thread().name
-        while self._tasks:
-            with seated(self._seat):
-                run_from(self._tasks.popleft(), host, self._seat, self._context, name)
+        while self._tasks and self._serving.acquire(blocking=False):
+            try:
+                with seated(self._seat):
+                    run_from(self._tasks.popleft(), host, self._seat, self._context, name)
+            finally:
+                self._serving.release()
 
     def kill(self, task: Task, attempt: int, grace: float) -> None:
         host = self._open_host()

@@ -17,7 +17,11 @@ async def settled(execution: Execution) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(_set, over)
 
-    serve = execution.served_by(lambda: loop.call_soon_threadsafe(run_inline))
+    def summon() -> None:
+        with suppress(RuntimeError):  # as above
+            loop.call_soon_threadsafe(run_inline)
+
+    serve = execution.served_by(summon)
 
     def run_inline() -> None:
         if serve is not None:
@@ -25,12 +29,16 @@ async def settled(execution: Execution) -> None:
 
     run_inline()
     execution.when_settled(ring)
-    try:
-        await asyncio.shield(over)
-    except asyncio.CancelledError:
-        execution.abort("because its caller was cancelled")
-        await over
-        raise
+    cancelled: asyncio.CancelledError | None = None
+    while not over.done():
+        try:
+            await asyncio.shield(over)
+        except asyncio.CancelledError as error:  # however often: the run ends first
+            cancelled = error
+            execution.abort("because its caller was cancelled")
+    execution.served_no_more_by(summon)
+    if cancelled is not None:
+        raise cancelled
 
 
 def _set(future: asyncio.Future[None]) -> None:

@@ -179,6 +179,11 @@ class Execution(HostSide):
         self._summons.append(ring)
         return backend.serve
 
+    def served_no_more_by(self, ring: Callable[[], object]) -> None:
+        """Ring no more: the thread waits no longer."""
+        if ring in self._summons:
+            self._summons.remove(ring)
+
     @property
     def completion(self) -> Flag:
         """The flag that says that every task has ended."""

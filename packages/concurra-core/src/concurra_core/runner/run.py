@@ -258,7 +258,10 @@ class Run:
         abort = partial(execution.abort, "by a signal")
         serve: Callable[[], object] | None = execution.served_by(interrupts.ring)
         wait = partial(interrupts.wait, first=abort, second=execution.hurry)
-        wait(execution.completion, serve=serve)
+        try:
+            wait(execution.completion, serve=serve)
+        finally:
+            execution.served_no_more_by(interrupts.ring)
         wait(execution.awaited)
 
 
