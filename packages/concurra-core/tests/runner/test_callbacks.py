@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import pickle
 import signal
+import select
 import threading
 from collections.abc import Callable
 
@@ -47,7 +48,7 @@ def test_a_result_that_goes_may_call_the_run() -> None:
     flow.add(fail, after=["between"])
     skipped = flow.add(id, made, after=["fail"])
     cancelled = flow.add(len, "abc", after=[skipped.outcome(), "beside"])
-    flow.add(threading.Event().wait, label="beside", on="process")
+    flow.add(select.select, [], [], [], label="beside", on="process")
     runs.append(flow.start(max_concurrency=2))
     ready.set()
     report = runs[0].wait()
