@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextvars
 import pickle
-import signal
 import select
+import signal
 import threading
 from collections.abc import Callable
 
