@@ -300,6 +300,15 @@ def test_what_runs_elsewhere_is_stopped_when_a_backend_is_lost() -> None:
     assert not world.scheduler.killed(world.tasks[1], 1, world.clock())
 
 
+def test_what_was_handed_out_and_not_begun_when_a_backend_is_lost_never_began() -> None:
+    world = World.plain(1)
+    task = world.scheduler.take(Lane.THREAD)
+    assert task is not None
+    assert task.attempt == 1
+    world.scheduler.lose(Lane.THREAD, Raised(RuntimeError("gone"), ""), world.clock())
+    assert (task.state, task.attempt, task.started) == (S.FAILED, 0, 0.0)
+
+
 def test_a_worker_that_could_not_be_had_is_asked_for_again() -> None:
     world = World.plain(3, slots=2)
     world.wake()

@@ -348,3 +348,20 @@ def test_an_end_that_comes_late_strikes_no_later_attempt(tmp_path: Path) -> None
     runner.add_task(second_time_wait, str(tmp_path), label="x")
     result = runner.run(verify=False)["x"]
     assert (result["status"], result["result"], result["attempts"]) == ("Successful", 2, 2)
+
+
+def test_a_task_that_no_worker_was_there_for_never_began() -> None:
+    runner = quiet(use_multiprocessing=True, worker=concurra.WorkerOptions(initializer=hang_up))
+    runner.add_task(int, label="x")
+    result = runner.run(verify=False)["x"]
+    assert (result["status"], result["start_time"], result["duration_seconds"], result["attempts"]) == (
+        "Failed",
+        None,
+        0.0,
+        0,
+    )
+
+
+def hang_up() -> None:
+    """Be an initializer that fails."""
+    raise ValueError("no")

@@ -9,8 +9,10 @@ import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
+import cloudpickle
 import concurra
 import process_tasks_probes as probes
 import process_tasks_values as values
@@ -239,3 +241,16 @@ def test_values_of_variables_need_not_be_comparable() -> None:
     for number in range(5):
         runner.add_task(set_variable, label=number)
     assert [result["result"] for result in runner.run(verify=False).values()] == [False] * 5
+
+
+def test_the_trace_of_a_function_that_went_by_value_names_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    reduce = cloudpickle.cloudpickle._code_reduce
+
+    def anonymous(code: CodeType) -> object:  # as newer versions have it
+        make, parts = reduce(code)
+        return make, tuple("<dynamic-code>" if part == code.co_filename else part for part in parts)
+
+    monkeypatch.setattr(cloudpickle.cloudpickle, "_code_reduce", anonymous)
+    trace = run_one(lambda: 1 // 0)["trace"]
+    assert f'File "{__file__}"' in trace
+    assert "<dynamic-code>" not in trace

@@ -46,6 +46,7 @@ class Child:
         self._command = command
         self._selector = selector
         self._exited = False
+        self.status_lost = False  # somebody else took its exit status; known once it has a result
         self._handle: int | None = None  # the pidfd of the leader
         self._output: dict[IO[bytes], list[bytes]] = {}
         self._open: set[IO[bytes]] = set()
@@ -92,6 +93,7 @@ class Child:
     def result(self) -> CommandResult:
         """Reap the process and return its result. Call once, when it is over."""
         self._let_go()
+        self.status_lost = not self.ending.lost and _is_reaped(self._process.pid)
         status = self._process.poll() if self.ending.lost else self._process.wait()
         if status is None:
             status = self._process.returncode = -signal.SIGKILL  # what it was told; it will be nobody's child
@@ -151,6 +153,15 @@ class Child:
         if self._handle is not None:
             self._exit()
         self.ending.release()
+
+
+def _is_reaped(pid: int) -> bool:
+    """Return whether the child *pid*, which has ended, was reaped by somebody else, or by the system at once."""
+    try:
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG)
+    except ChildProcessError:
+        return True
+    return False
 
 
 @contextmanager

@@ -136,6 +136,13 @@ class _Commands(Supervisor):
         if child.ending.begun:
             self._host.killed(child.task, child.attempt, now, result)
             return None
+        if child.status_lost:
+            lost = ChildProcessError(
+                "the exit status of the command was lost: SIGCHLD is ignored in this program, or a thread of it waits "
+                "for any child; have signal.signal(signal.SIGCHLD, signal.SIG_DFL)"
+            )
+            fault = capture(lost, frames=0, value=result)
+            return self._host.failed(child.task, child.attempt, fault, now)
         if child.succeeded(result):
             return self._host.finished(child.task, child.attempt, result, now)
         fault = capture(CommandError(result), frames=0, value=result)

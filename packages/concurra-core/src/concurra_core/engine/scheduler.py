@@ -222,6 +222,11 @@ class Scheduler(Attempts):
             elif task.state is _STOPPING and task.options.lane is lane:
                 self._stopped(task, now)
             elif task.state in (_WAITING, _RUNNING):
+                if (
+                    task.state is _RUNNING and task.begun != task.attempt
+                ):  # handed out, and never seen to begin
+                    task.attempt -= 1
+                    task.state = _WAITING
                 self._end(task, fault, now)
         self.running = sum(task.state is _STOPPING for task in self._tasks)
         self._pass_marks(now)

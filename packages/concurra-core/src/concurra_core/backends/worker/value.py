@@ -16,11 +16,12 @@ TYPE_CHECKING = False  # `typing` itself is no light import
 if TYPE_CHECKING:
     from _pickle import PickleBuffer
     from collections.abc import Callable
-    from types import FunctionType
+    from types import CodeType, FunctionType
     from typing import Any
 
 _HERE = "__import__('sys').modules['_concurra_worker'].value"
 _CLASSES = "__import__('cloudpickle.cloudpickle', fromlist=['_']).{}[{!r}]"
+_NO_FILE = "<dynamic-code>"
 _BY_ID = "_DYNAMIC_CLASS_TRACKER_BY_ID"
 
 # In a worker: the globals of functions that came by value, by the identity that these globals had at home.
@@ -95,7 +96,7 @@ def set_state(function: FunctionType, state: tuple[dict[str, object], dict[str, 
 
 
 def _make_pickler() -> object:
-    from types import FunctionType
+    from types import CodeType, FunctionType
 
     from cloudpickle import cloudpickle as cloud
 
@@ -111,12 +112,23 @@ def _make_pickler() -> object:
                 known = _known(cloud, obj)
                 if known is not None:
                     return known
+            if isinstance(obj, CodeType):
+                return _with_its_file(cloud._code_reduce(obj), obj)
             reduced = super().reducer_override(obj)
             if self._outward and isinstance(obj, FunctionType) and isinstance(reduced, tuple):
                 return (*reduced[:5], _There(f"{_HERE}.set_state"))
             return reduced
 
     return ByValue
+
+
+def _with_its_file(reduced: tuple[object, tuple[object, ...]], code: CodeType) -> object:
+    """Return *reduced*, a pickle of *code*, with the file that it came from: tracebacks show its lines.
+
+    cloudpickle leaves the file out from 3.1.3 on, so that equal functions have equal pickles.
+    """
+    make, parts = reduced
+    return make, tuple(code.co_filename if part == _NO_FILE else part for part in parts)
 
 
 def _known(cloud: Any, cls: type) -> object:
