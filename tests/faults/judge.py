@@ -65,9 +65,7 @@ def complaints(case: Case, folder: Path, bytecode: Path) -> list[str]:
         out, err = process.communicate(timeout=LIMIT)
     except subprocess.TimeoutExpired:
         return [f"it did not end by itself; {_put_away(mark, process)}"]
-    left = _family(
-        mark, process.pid, _LATE
-    )  # what is promised of a program that ends badly, and no second more
+    left = _family(mark, process.pid, _LATE if case.late else 0.0)
     _put_away(mark, process)
     found = [f"left alive: {line}" for line in left.values()]
     found += [f"left in the temporary folder: {path.name}" for path in folder.iterdir()]
