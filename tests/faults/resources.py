@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import threading
@@ -54,6 +55,23 @@ def descriptors(most: int) -> dict[str, str]:
 @fault(MIXED)
 def there_are_64_descriptors(kind: Kind) -> object:
     return descriptors(64)
+
+
+@fault({f"hangs {number}": "told" for number in range(4)})
+def a_descriptor_is_lacking_for_the_second_worker(kind: Kind) -> object:
+    """The pool cannot watch it, and gives up: those that hang must go, also one that is yet to be forked."""
+    before = iter([None])
+
+    def pidfd_open(pid: int, flags: int = 0) -> int:
+        for _ in before:
+            return opened(pid, flags)
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    opened, os.pidfd_open = os.pidfd_open, pidfd_open
+    flow = concurra.Workflow()
+    for number in range(4):
+        flow.add(wait, label=f"hangs {number}", on="process")
+    return verdict(said(flow.run(max_concurrency=4)))
 
 
 @fault(MIXED)

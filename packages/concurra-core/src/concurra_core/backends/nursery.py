@@ -9,12 +9,15 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from selectors import EVENT_READ, BaseSelector
+from typing import Final
 
 from concurra_core.backends.preloading import imports_of
 from concurra_core.backends.setup import first_message
 from concurra_core.backends.spawning import spawn_template
 from concurra_core.backends.worker.orders import ANSWER, BURY, END, HIRE, HIRED, KILL, ORDER, WATCH
 from concurra_core.model.worker import WorkerOptions, environment_of
+
+_LAST_WAIT: Final = 2.0  # seconds that the template has to end its workers
 
 
 class Nursery:
@@ -54,15 +57,15 @@ class Nursery:
         ours = socket.socket(fileno=control)
         try:  # put together while the interpreter starts
             message = first_message(options, run_id, imports_of(calls()))
+            ours.setblocking(False)
+            selector.register(ours, EVENT_READ, self._listen)
         except BaseException:
             ours.close()
             self.kill()
             os.waitpid(self.pid, 0)
             raise
         self._control = ours
-        ours.setblocking(False)
         self._outgoing = deque([memoryview(message)])
-        selector.register(ours, EVENT_READ, self._listen)
         self._flush()
 
     def hire(self, descriptors: Sequence[int], then: Callable[[int], object]) -> None:
@@ -107,11 +110,19 @@ class Nursery:
             os.kill(self.pid, KILL)
 
     def discard(self) -> None:
-        """End the template, and let go of it; nobody is told."""
-        self.kill()
-        if self._control is not None:
-            self._selector.unregister(self._control)
-            self._release(self._control)
+        """Have the template end all its workers, also those that it has yet to fork, and go; nobody is told."""
+        control = self._control
+        if control is None:
+            return
+        self._selector.unregister(control)
+        control.settimeout(_LAST_WAIT)
+        try:
+            control.shutdown(socket.SHUT_WR)
+            while control.recv(4096):
+                pass
+        except OSError:  # it is dead, or will not go
+            self.kill()
+        self._release(control)
 
     def _order(self, kind: int, pid: int) -> None:
         if self._control is not None:

@@ -50,12 +50,12 @@ class ProcessBackend:
         environ = dict(os.environ)
         if self._options.start_method == "template":
             spawned = spawn_template(environment_of(self._options, environ))
-        # Loaded while the template starts.
-        from concurra_core.backends.beginning import Beginning
-        from concurra_core.backends.inheritance import opened
-        from concurra_core.backends.pool import Pool
-
         try:
+            # Loaded while the template starts.
+            from concurra_core.backends.beginning import Beginning
+            from concurra_core.backends.inheritance import opened
+            from concurra_core.backends.pool import Pool
+
             beginning = Beginning(
                 run_id=host.run_id,
                 options=self._options,

@@ -88,12 +88,16 @@ def spawn_template(environ: Mapping[str, str]) -> tuple[int, int]:
     except OSError as error:
         raise RuntimeError(f"no worker process can be started: {advised(error)}") from error
     try:
-        return _spawn(theirs.fileno(), environ), out_of_the_way(ours.detach())
+        control = out_of_the_way(ours.detach())
+        try:
+            return _spawn(theirs.fileno(), environ), control
+        except BaseException:
+            os.close(control)
+            raise
     except OSError as error:
         raise RuntimeError(f"no worker process can be started: {advised(error)}") from error
     finally:
         theirs.close()
-        ours.close()
 
 
 def _spawn(control: int, environ: Mapping[str, str]) -> int:

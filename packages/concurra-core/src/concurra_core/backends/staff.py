@@ -208,9 +208,10 @@ class Staff(Hiring):
 
     def _abandon(self) -> None:
         for worker in tuple(self._workers):
+            with suppress(Exception):  # first of all: what follows needs descriptors, and there may be none
+                self._dismiss(worker)
             with suppress(Exception):
                 if worker.pid and not worker.exited:
                     Ending(worker.pid, self._selector).escalate(0.0)
-                self._dismiss(worker)
         if self._nursery is not None:
             self._nursery.discard()
