@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 import concurra
 
-from benchmarks.process_tasks import double
+from benchmarks.noop import double
 
 
 def with_concurra() -> list[int]:

@@ -15,7 +15,7 @@ import concurra
 
 from benchmarks.contestants import FLOOR, OURS, TYPED, Contestant, Record, sorter_of, stamped, waiting_loop
 from benchmarks.graphs import Graph
-from benchmarks.process_tasks import nothing
+from benchmarks.noop import nothing
 
 WORKERS: Final = 2
 

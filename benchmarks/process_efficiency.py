@@ -15,7 +15,8 @@ from typing import Final
 import concurra
 
 from benchmarks.graphs import SEED
-from benchmarks.process_tasks import burn, nap, nothing, parcel
+from benchmarks.noop import nothing
+from benchmarks.process_tasks import burn, nap, parcel
 from benchmarks.report import ROOT, Promise, Section, table
 
 TITLE: Final = "Use of two processors"

@@ -20,8 +20,8 @@ PROMISED: Final = {"independent": 0.06, "chain": 0.08, "layered": 0.15}
 _METHOD = """\
 As for threads, with {workers} worker processes in their place: registration and run of tasks that do nothing, the start of the
 pool within the clock and its end after it (Concurra's workers have ended when `run()` returns, so for it the end
-is within the clock as well). The task is defined in a module that imports nothing heavy: Concurra's and loky's workers import
-it anew, while those of the others are copies of the program. Medians of {rounds} rounds in which all contestants take turns; ratios are taken within a round.
+is within the clock as well). The task is defined in a module that imports nothing: Concurra's and loky's workers import
+it anew, while those of the others are copies of the program, and what a module imports is no cost of a pool. Medians of {rounds} rounds in which all contestants take turns; ratios are taken within a round.
 
 "{floor}" is `graphlib.TopologicalSorter`, `ProcessPoolExecutor` with its default start method and
 `wait(FIRST_COMPLETED)`, up to {flight} futures on their way at once. pebble and loky run under the same loop. joblib

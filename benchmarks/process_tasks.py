@@ -11,10 +11,6 @@ import sys
 import time
 
 
-def nothing() -> None:
-    """Do nothing."""
-
-
 def burn(iterations: int) -> None:
     """Count down from *iterations*: work of Python code alone, which waits for nothing."""
     while iterations:
@@ -66,8 +62,3 @@ def mean_burn(iterations: int, count: int) -> float:
 
 if __name__ == "__main__":
     print(mean_burn(int(sys.argv[1]), int(sys.argv[2])))
-
-
-def double(number: int) -> int:
-    """Be a task that takes and gives a number."""
-    return number * 2
