@@ -35,12 +35,13 @@ class Handing(Staff):
         if not tasks:
             return
         line = worker.line() if any(task.needs for task in tasks) else None
-        sent: list[tuple[Task, int]] = []
         columns = Columns()
+        bare = 0 if line is not None else self._packer.pack_bare(tasks, columns)
+        sent = [(task, 1) for task in tasks[:bare]]
         buffers: list[memoryview] = []
         refused = False
         pack = self._packer.pack
-        for task in tasks:
+        for task in tasks[bare:]:
             if refused and not self._still_wanted(task, line or {}):
                 continue
             try:

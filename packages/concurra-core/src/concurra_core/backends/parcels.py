@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import BuiltinFunctionType, FunctionType
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +29,27 @@ class Packer:
         self._pickles: list[bytes] = []
         self._last: Callable[..., object] | None = None
         self._last_number = -1
+
+    def pack_bare(self, tasks: Sequence[Task], columns: Columns) -> int:
+        """Add those of *tasks*, up to the first other one, of which a worker needs no more than function and label.
+
+        They wait for nothing that a worker holds, and the function is the one that was packed last. Return how many
+        they are: in a wide graph, mostly all.
+        """
+        call = self._last
+        count = 0
+        if self._last_number >= 0:
+            labels = columns.labels
+            for task in tasks:
+                if task.call is not call or task.args or task.attempt != 1:
+                    break
+                if task.kwargs is not None or task.options.timeout is not None:
+                    break
+                label = task.label
+                labels.append(label if type(label) in _PLAIN else str(label))
+                count += 1
+            columns.calls += [self._last_number] * count
+        return count
 
     def pack(self, task: Task, line: Mapping[int, int], columns: Columns) -> list[memoryview]:
         """Add *task* to *columns*, as a worker is sent it, and return the buffers that belong to it.
