@@ -119,7 +119,7 @@ def test_an_abort_ends_a_waiting_retry() -> None:
     world.scheduler.abort("by hand", 101.0)
     world.obey()
     assert world.states() == [S.CANCELLED]
-    assert len(world.scheduler.deadlines) == 0
+    assert world.scheduler.deadlines.next() is None
 
 
 def test_the_first_failure_halts_a_run_that_is_to_fail_fast() -> None:
@@ -170,7 +170,7 @@ def test_what_runs_elsewhere_is_stopped_when_a_backend_is_lost() -> None:
     world.running.pop(0)
     world.obey()
     assert world.states() == [S.FAILED, S.STOPPING, S.FAILED]
-    assert len(world.scheduler.deadlines) == 0
+    assert world.scheduler.deadlines.next() is None
     world.kill()
     assert world.states() == [S.FAILED] * 3
     assert not world.scheduler.killed(world.tasks[1], 1, world.clock())
