@@ -38,6 +38,14 @@ def struck(kind: Kind, number: int) -> concurra.TaskRunner:
     return runner
 
 
+def struck_at_once(number: int) -> object:
+    """Run two processes, of which one strikes the program with signal *number*."""
+    runner = concurra.TaskRunner(2, use_multiprocessing=True, progress_stats=False)
+    runner.add_task(wait, label="wait")
+    runner.add_task(strike, os.getpid(), number, label="bad")
+    return told(runner.run())
+
+
 DEADLY = {"SIGINT": signal.SIGINT, "SIGTERM": signal.SIGTERM, "SIGHUP": signal.SIGHUP}
 
 
@@ -59,27 +67,18 @@ def hang_up(kind: Kind) -> object:
 
 @fault({}, PROCESS, status=-signal.SIGKILL, late=True)
 def kill(kind: Kind) -> object:
-    runner = concurra.TaskRunner(2, use_multiprocessing=True, progress_stats=False)
-    runner.add_task(wait, label="wait")
-    runner.add_task(strike, os.getpid(), signal.SIGKILL, label="bad")
-    return told(runner.run())
+    return struck_at_once(signal.SIGKILL)
 
 
 @fault({}, PROCESS, status=-signal.SIGSEGV, late=True, hears=[""])
 def crash(kind: Kind) -> object:
-    runner = concurra.TaskRunner(2, use_multiprocessing=True, progress_stats=False)
-    runner.add_task(wait, label="wait")
-    runner.add_task(strike, os.getpid(), signal.SIGSEGV, label="bad")
-    return told(runner.run())
+    return struck_at_once(signal.SIGSEGV)
 
 
 @fault({}, PROCESS, status=-signal.SIGABRT, late=True, hears=["Aborted"])
 def crash_with_faulthandler(kind: Kind) -> object:
     faulthandler.enable()
-    runner = concurra.TaskRunner(2, use_multiprocessing=True, progress_stats=False)
-    runner.add_task(wait, label="wait")
-    runner.add_task(strike, os.getpid(), signal.SIGABRT, label="bad")
-    return told(runner.run())
+    return struck_at_once(signal.SIGABRT)
 
 
 @fault({}, PROCESS, status=9, late=True)

@@ -45,24 +45,25 @@ def kill_the_template(kind: Kind) -> object:
     return said(flow.run(max_concurrency=2))
 
 
-@fault({"bad": "succeeded 'killed'", "good": "succeeded 9", "next": "succeeded 16"}, PROCESS)
-def interrupt_the_template(kind: Kind) -> object:
-    """A template that is asked to end, as by a supervisor that asks everybody."""
+def two_behind(kind: Kind, number: int) -> object:
+    """Send the template signal *number* in the first of three tasks, each of which waits for it."""
     flow = concurra.Workflow()
-    bad = add(flow, kind, kill_template, signal.SIGTERM, label="bad")
+    bad = add(flow, kind, kill_template, number, label="bad")
     add(flow, kind, square, 3, label="good", after=[bad])
     add(flow, kind, square, 4, label="next", after=[bad])
     return said(flow.run(max_concurrency=1))
+
+
+@fault({"bad": "succeeded 'killed'", "good": "succeeded 9", "next": "succeeded 16"}, PROCESS)
+def interrupt_the_template(kind: Kind) -> object:
+    """A template that is asked to end, as by a supervisor that asks everybody."""
+    return two_behind(kind, signal.SIGTERM)
 
 
 @fault({"bad": "succeeded 'killed'", "good": "", "next": ""}, PROCESS)
 def stop_the_template(kind: Kind) -> object:
     """Nobody can be hired by a template that is stopped; the run ends all the same, and ends the template."""
-    flow = concurra.Workflow()
-    bad = add(flow, kind, kill_template, signal.SIGSTOP, label="bad")
-    add(flow, kind, square, 3, label="good", after=[bad])
-    add(flow, kind, square, 4, label="next", after=[bad])
-    return said(flow.run(max_concurrency=1))
+    return two_behind(kind, signal.SIGSTOP)
 
 
 def break_start() -> NoReturn:
