@@ -6,21 +6,12 @@ import faulthandler
 import os
 import signal
 import sys
-import threading
 from types import FrameType
 from typing import Any, NoReturn
 
 import concurra
 from faults.cases import ALL, BOTH, PROCESS, THREAD, Kind, add, fault, said, told
-
-
-def square(number: int) -> int:
-    return number * number
-
-
-def wait() -> NoReturn:
-    while True:
-        threading.Event().wait()
+from faults.plain import square, wait
 
 
 def strike(pid: int, number: int) -> None:

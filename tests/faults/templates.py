@@ -10,15 +10,7 @@ from typing import Any, NoReturn
 
 import concurra
 from faults.cases import PROCESS, Kind, add, fault, ran, said
-
-
-def hang() -> NoReturn:
-    while True:
-        threading.Event().wait()
-
-
-def square(number: int) -> int:
-    return number * number
+from faults.plain import square, wait
 
 
 def template() -> int:
@@ -86,7 +78,7 @@ def have_an_initializer_that_dies(kind: Kind) -> object:
 
 @fault({"bad": "failed InitializerError: ", "good": "failed InitializerError: "}, PROCESS)
 def have_an_initializer_that_hangs(kind: Kind) -> object:
-    return ran(kind, square, 3, worker=concurra.WorkerOptions(initializer=hang, initializer_timeout=0.2))
+    return ran(kind, square, 3, worker=concurra.WorkerOptions(initializer=wait, initializer_timeout=0.2))
 
 
 @fault(
