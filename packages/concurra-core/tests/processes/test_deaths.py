@@ -17,11 +17,12 @@ import process_tasks_probes as probes
 import pytest
 from concurra_core.backends.nursery import Nursery
 from concurra_core.backends.processes import ProcessBackend
+from platforms import needs_proc
 from process_tasks import stubborn
 from process_tree import children, template
 from runners import quiet
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+pytestmark = needs_proc
 
 
 # The program is the one that would get what its template has not reaped.
@@ -86,6 +87,7 @@ def test_a_run_goes_on_when_its_template_is_killed(tmp_path: Path) -> None:
 
     results = during(runner, tmp_path, kill_template)
     assert results.pop("held")["result"] == "went"
+    assert {number: result["error"] for number, result in results.items() if result["error"]} == {}
     assert {number: result["result"] for number, result in results.items()} == {n: n * n for n in range(40)}
     assert set(children(os.getpid())) <= before
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable
 
 import concurra
 import process_tasks_probes as probes
 import pytest
+from platforms import needs_processes
 from process_tasks_edges import hang, links
 from runners import quiet
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+pytestmark = needs_processes
 
 
 @pytest.mark.parametrize("initializer", [probes.broken_initializer, probes.dying_initializer])

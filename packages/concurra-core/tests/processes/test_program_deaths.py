@@ -13,9 +13,10 @@ from pathlib import Path
 
 import process_tasks_probes as probes
 import pytest
+from platforms import needs_proc
 from process_tree import children
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+pytestmark = needs_proc
 
 
 # Four workers, each with a child in a session of its own. Says on stdout when all of them are there.

@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from platforms import needs_posix
 from signalled import Program
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+pytestmark = needs_posix
 
 
 @pytest.mark.parametrize("last", ["", "sys.exit(3)", "raise ValueError"])

@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import signal
 import subprocess
-import sys
 
-import pytest
+from platforms import needs_posix
 from signalled import Program
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+pytestmark = needs_posix
 
 
 def test_ctrl_c_stops_the_run_and_keeps_what_there_is() -> None:
