@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 import time
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ import attrs
 import concurra
 from concurra_logging import JsonSink
 
+from benchmarks.alone import print_alone
 from benchmarks.report import Promise, Section, table
 
 TITLE: Final = "Events as JSON"
@@ -109,12 +109,5 @@ def measure(*, quick: bool) -> Section:
     )
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer and smaller")
-    print(measure(quick=parser.parse_args().quick).markdown())
-
-
 if __name__ == "__main__":
-    main()
+    print_alone(measure, __doc__)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import threading
 import time
 from statistics import median
@@ -10,6 +9,7 @@ from typing import Final
 
 import concurra
 
+from benchmarks.alone import print_alone
 from benchmarks.report import Promise, Section, table
 
 PROMISED: Final = 5.0  # milliseconds, for any of the three
@@ -97,12 +97,5 @@ def measure(*, quick: bool) -> Section:
     )
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer runs")
-    print(measure(quick=parser.parse_args().quick).markdown())
-
-
 if __name__ == "__main__":
-    main()
+    print_alone(measure, __doc__)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from typing import Final
 
 import concurra
 
+from benchmarks.alone import print_alone
 from benchmarks.contestants import WORKERS, nothing
 from benchmarks.report import ROOT, Promise, Section, table
 
@@ -116,12 +116,5 @@ def measure(*, quick: bool) -> Section:
     )
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer and smaller")
-    print(measure(quick=parser.parse_args().quick).markdown())
-
-
 if __name__ == "__main__":
-    main()
+    print_alone(measure, __doc__)

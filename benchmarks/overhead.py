@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 import time
 from collections.abc import Mapping, Sequence
@@ -10,6 +9,7 @@ from contextlib import ExitStack
 from statistics import median
 from typing import Final
 
+from benchmarks.alone import print_alone
 from benchmarks.contestants import FLOOR, IN_FLIGHT, OURS, TYPED, WORKERS, Contestant, contestants
 from benchmarks.graphs import Graph, shapes
 from benchmarks.report import Promise, Section, table
@@ -114,12 +114,5 @@ def measure(*, quick: bool) -> Section:
     )
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer and smaller")
-    print(measure(quick=parser.parse_args().quick).markdown())
-
-
 if __name__ == "__main__":
-    main()
+    print_alone(measure, __doc__)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import random
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from typing import Final
 
 import concurra
 
+from benchmarks.alone import print_alone
 from benchmarks.graphs import SEED
 from benchmarks.noop import nothing
 from benchmarks.process_tasks import burn, nap, parcel
@@ -189,12 +189,5 @@ def measure(*, quick: bool) -> Section:
     )
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one round")
-    print(measure(quick=parser.parse_args().quick).markdown())
-
-
 if __name__ == "__main__":
-    main()
+    print_alone(measure, __doc__)

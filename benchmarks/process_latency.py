@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from typing import Final
 
 import concurra
 
+from benchmarks.alone import print_alone
 from benchmarks.fault_family import alive
 from benchmarks.process_tasks import hang_in_turn, spin, spin_regardless
 from benchmarks.report import Promise, Section, table
@@ -136,12 +136,5 @@ def measure(*, quick: bool) -> Section:
     )
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer runs")
-    print(measure(quick=parser.parse_args().quick).markdown())
-
-
 if __name__ == "__main__":
-    main()
+    print_alone(measure, __doc__)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 from statistics import median
 from typing import Final
 
+from benchmarks.alone import print_alone
 from benchmarks.contestants import FLOOR, IN_FLIGHT, OURS
 from benchmarks.graphs import Graph, chain, independent, layered
 from benchmarks.overhead import Rounds, ratio, rounds_of
@@ -70,12 +70,5 @@ def measure(*, quick: bool) -> Section:
     )
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer and smaller")
-    print(measure(quick=parser.parse_args().quick).markdown())
-
-
 if __name__ == "__main__":
-    main()
+    print_alone(measure, __doc__)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import subprocess
 import sys
 from statistics import median
 from typing import Final
 
+from benchmarks.alone import print_alone
 from benchmarks.report import ROOT, Promise, Section, table
 
 TITLE: Final = "First run in processes"
@@ -57,12 +57,5 @@ def measure(*, quick: bool) -> Section:
     )
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds")
-    print(measure(quick=parser.parse_args().quick).markdown())
-
-
 if __name__ == "__main__":
-    main()
+    print_alone(measure, __doc__)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 from statistics import median
 from typing import Final
 
+from benchmarks.alone import print_alone
 from benchmarks.contestants import contestants
 from benchmarks.graphs import chain, independent
 from benchmarks.overhead import microseconds
@@ -38,12 +38,5 @@ def measure(*, quick: bool) -> Section:
     )
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds")
-    print(measure(quick=parser.parse_args().quick).markdown())
-
-
 if __name__ == "__main__":
-    main()
+    print_alone(measure, __doc__)

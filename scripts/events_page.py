@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from concurra_logging import schema
+from doc_page import write_or_check
 
-PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "events.md"
 _REF: Final = "#/$defs/"
 _JSON: Final = {"string": "text", "integer": "whole number", "number": "number", "null": "null"}
 
@@ -83,13 +82,5 @@ def page() -> str:
     return f"{text}\n\n{_TAIL}"
 
 
-def main(argv: list[str]) -> int:
-    """Run the script; returns its exit status."""
-    if argv == ["--check"]:
-        return int(PAGE.read_text(encoding="utf-8") != page())
-    PAGE.write_text(page(), encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(write_or_check("events.md", page, sys.argv[1:]))

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 from concurra_cli.arguments import described
 from concurra_cli.manual import PROGRAM, VERBS
 from concurra_cli.options import BY_NAME, Flag
 from concurra_cli.status import Status
+from doc_page import write_or_check
 
-PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "flags.md"
 _HEAD: Final = """\
 # Flags of the command
 
@@ -65,13 +64,5 @@ def _row(flag: Flag) -> str:
     return f"| {names} | {flag.help} | {variable} |\n"
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run the script; returns its exit status."""
-    if argv == ["--check"]:
-        return int(PAGE.read_text(encoding="utf-8") != page())
-    PAGE.write_text(page(), encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(write_or_check("flags.md", page, sys.argv[1:]))

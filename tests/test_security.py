@@ -17,11 +17,12 @@ from typing import Any
 import concurra
 import pytest
 from concurra_logging import JsonSink
+from platforms import needs_proc
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs/explanation/security.md").read_text(encoding="utf-8")
 SECRET = "a-word-that-nobody-else-uses"  # noqa: S105 - it only plays one
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+pytestmark = needs_proc
 
 
 def quiet(**settings: Any) -> concurra.TaskRunner:

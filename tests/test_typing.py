@@ -16,7 +16,11 @@ from typing import TypeAlias
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-RIGHT = Path("tests/typing/right.py")
+RIGHT = (
+    Path("tests/typing/right_tasks.py"),
+    Path("tests/typing/right_flows.py"),
+    Path("tests/typing/tried.py"),
+)
 WRONG = Path("tests/typing/wrong.py")
 
 # By file and line: what was said of it.
@@ -42,7 +46,7 @@ def output_of(*command: str) -> str:
 def mypy() -> Complaints:
     """Run mypy as pyproject.toml has it, so that it shares its cache with `make type`."""
     found = defaultdict(list)
-    for line in output_of("mypy", "--output=json", str(RIGHT), str(WRONG)).splitlines():
+    for line in output_of("mypy", "--output=json", *map(str, RIGHT), str(WRONG)).splitlines():
         said = json.loads(line)
         if said["severity"] == "error":
             found[Path(said["file"]), said["line"]].append(f"{said['message']} [{said['code']}]")
@@ -53,7 +57,9 @@ def mypy() -> Complaints:
 def pyright() -> Complaints:
     """Run pyright as it comes; what is right is so in its strict mode, too, by a comment in the file."""
     found = defaultdict(list)
-    written = output_of("pyright", "--outputjson", "--pythonpath", sys.executable, str(RIGHT), str(WRONG))
+    written = output_of(
+        "pyright", "--outputjson", "--pythonpath", sys.executable, *map(str, RIGHT), str(WRONG)
+    )
     for said in json.loads(written)["generalDiagnostics"]:
         if said["severity"] != "information":
             place = Path(said["file"]).relative_to(ROOT), said["range"]["start"]["line"] + 1
@@ -75,7 +81,8 @@ def lines_with(file: Path, pattern: str) -> dict[int, str]:
 
 @both
 def test_no_right_wiring_is_an_error(checker: Checker) -> None:
-    assert said_of(RIGHT, checker()) == {}
+    complaints = checker()
+    assert [said_of(file, complaints) for file in RIGHT] == [{}] * len(RIGHT)
 
 
 @both
@@ -94,5 +101,5 @@ def test_nothing_else_is_an_error(checker: Checker) -> None:
 
 
 def test_there_are_wirings() -> None:
-    assert len(lines_with(RIGHT, r"^    assert_type\(")) > 150
+    assert sum(len(lines_with(file, r"^    assert_type\(")) for file in RIGHT) > 150
     assert len(lines_with(WRONG, "# error$")) > 100

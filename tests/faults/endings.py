@@ -12,7 +12,8 @@ import weakref
 
 import concurra
 from faults.cases import BOTH, Kind, add, fault, said, told
-from faults.interpreter import FINE, small, square, wait
+from faults.interpreter import FINE, small
+from faults.plain import square, wait
 
 
 def report(found: object) -> None:

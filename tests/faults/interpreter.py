@@ -20,15 +20,7 @@ from typing import Any, NoReturn
 
 import concurra
 from faults.cases import ALL, BOTH, PROCESS, THREAD, Kind, add, fault, said, told
-
-
-def square(number: int) -> int:
-    return number * number
-
-
-def wait() -> NoReturn:
-    while True:
-        threading.Event().wait()
+from faults.plain import square, wait
 
 
 def small(kind: Kind, **settings: Any) -> dict[str, str]:

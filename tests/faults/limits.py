@@ -7,10 +7,7 @@ import time
 
 import concurra
 from faults.cases import ALL, BOTH, THREAD, Kind, add, fault, said
-
-
-def square(number: int) -> int:
-    return number * number
+from faults.plain import square
 
 
 @fault({"0": "succeeded 0", "1": "succeeded 1", "command": "succeeded "}, ALL)

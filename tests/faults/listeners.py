@@ -11,10 +11,7 @@ from typing import Any, NoReturn, TextIO
 
 import concurra
 from faults.cases import BOTH, THREAD, Kind, add, fault, said, told
-
-
-def square(number: int) -> int:
-    return number * number
+from faults.plain import square
 
 
 def boom() -> NoReturn:

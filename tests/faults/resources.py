@@ -11,15 +11,7 @@ from typing import NoReturn
 
 import concurra
 from faults.cases import BOTH, PROCESS, THREAD, Kind, add, fault, ran, said
-
-
-def square(number: int) -> int:
-    return number * number
-
-
-def wait() -> NoReturn:
-    while True:
-        threading.Event().wait()
+from faults.plain import square, wait
 
 
 def verdict(found: dict[str, str], *also: str) -> dict[str, str]:

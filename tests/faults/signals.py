@@ -6,21 +6,12 @@ import faulthandler
 import os
 import signal
 import sys
-import threading
 from types import FrameType
 from typing import Any, NoReturn
 
 import concurra
 from faults.cases import ALL, BOTH, PROCESS, THREAD, Kind, add, fault, said, told
-
-
-def square(number: int) -> int:
-    return number * number
-
-
-def wait() -> NoReturn:
-    while True:
-        threading.Event().wait()
+from faults.plain import square, wait
 
 
 def strike(pid: int, number: int) -> None:
@@ -36,6 +27,14 @@ def struck(kind: Kind, number: int) -> concurra.TaskRunner:
     runner.add_task(square, 3, label="good")
     runner.add_task(strike, os.getpid(), number, label="bad", depends_on=["good"])
     return runner
+
+
+def struck_at_once(number: int) -> object:
+    """Run two processes, of which one strikes the program with signal *number*."""
+    runner = concurra.TaskRunner(2, use_multiprocessing=True, progress_stats=False)
+    runner.add_task(wait, label="wait")
+    runner.add_task(strike, os.getpid(), number, label="bad")
+    return told(runner.run())
 
 
 DEADLY = {"SIGINT": signal.SIGINT, "SIGTERM": signal.SIGTERM, "SIGHUP": signal.SIGHUP}
@@ -59,27 +58,18 @@ def hang_up(kind: Kind) -> object:
 
 @fault({}, PROCESS, status=-signal.SIGKILL, late=True)
 def kill(kind: Kind) -> object:
-    runner = concurra.TaskRunner(2, use_multiprocessing=True, progress_stats=False)
-    runner.add_task(wait, label="wait")
-    runner.add_task(strike, os.getpid(), signal.SIGKILL, label="bad")
-    return told(runner.run())
+    return struck_at_once(signal.SIGKILL)
 
 
 @fault({}, PROCESS, status=-signal.SIGSEGV, late=True, hears=[""])
 def crash(kind: Kind) -> object:
-    runner = concurra.TaskRunner(2, use_multiprocessing=True, progress_stats=False)
-    runner.add_task(wait, label="wait")
-    runner.add_task(strike, os.getpid(), signal.SIGSEGV, label="bad")
-    return told(runner.run())
+    return struck_at_once(signal.SIGSEGV)
 
 
 @fault({}, PROCESS, status=-signal.SIGABRT, late=True, hears=["Aborted"])
 def crash_with_faulthandler(kind: Kind) -> object:
     faulthandler.enable()
-    runner = concurra.TaskRunner(2, use_multiprocessing=True, progress_stats=False)
-    runner.add_task(wait, label="wait")
-    runner.add_task(strike, os.getpid(), signal.SIGABRT, label="bad")
-    return told(runner.run())
+    return struck_at_once(signal.SIGABRT)
 
 
 @fault({}, PROCESS, status=9, late=True)

@@ -10,15 +10,7 @@ from typing import Any, NoReturn
 
 import concurra
 from faults.cases import PROCESS, Kind, add, fault, ran, said
-
-
-def hang() -> NoReturn:
-    while True:
-        threading.Event().wait()
-
-
-def square(number: int) -> int:
-    return number * number
+from faults.plain import square, wait
 
 
 def template() -> int:
@@ -45,24 +37,25 @@ def kill_the_template(kind: Kind) -> object:
     return said(flow.run(max_concurrency=2))
 
 
-@fault({"bad": "succeeded 'killed'", "good": "succeeded 9", "next": "succeeded 16"}, PROCESS)
-def interrupt_the_template(kind: Kind) -> object:
-    """A template that is asked to end, as by a supervisor that asks everybody."""
+def two_behind(kind: Kind, number: int) -> object:
+    """Send the template signal *number* in the first of three tasks, each of which waits for it."""
     flow = concurra.Workflow()
-    bad = add(flow, kind, kill_template, signal.SIGTERM, label="bad")
+    bad = add(flow, kind, kill_template, number, label="bad")
     add(flow, kind, square, 3, label="good", after=[bad])
     add(flow, kind, square, 4, label="next", after=[bad])
     return said(flow.run(max_concurrency=1))
+
+
+@fault({"bad": "succeeded 'killed'", "good": "succeeded 9", "next": "succeeded 16"}, PROCESS)
+def interrupt_the_template(kind: Kind) -> object:
+    """A template that is asked to end, as by a supervisor that asks everybody."""
+    return two_behind(kind, signal.SIGTERM)
 
 
 @fault({"bad": "succeeded 'killed'", "good": "", "next": ""}, PROCESS)
 def stop_the_template(kind: Kind) -> object:
     """Nobody can be hired by a template that is stopped; the run ends all the same, and ends the template."""
-    flow = concurra.Workflow()
-    bad = add(flow, kind, kill_template, signal.SIGSTOP, label="bad")
-    add(flow, kind, square, 3, label="good", after=[bad])
-    add(flow, kind, square, 4, label="next", after=[bad])
-    return said(flow.run(max_concurrency=1))
+    return two_behind(kind, signal.SIGSTOP)
 
 
 def break_start() -> NoReturn:
@@ -85,7 +78,7 @@ def have_an_initializer_that_dies(kind: Kind) -> object:
 
 @fault({"bad": "failed InitializerError: ", "good": "failed InitializerError: "}, PROCESS)
 def have_an_initializer_that_hangs(kind: Kind) -> object:
-    return ran(kind, square, 3, worker=concurra.WorkerOptions(initializer=hang, initializer_timeout=0.2))
+    return ran(kind, square, 3, worker=concurra.WorkerOptions(initializer=wait, initializer_timeout=0.2))
 
 
 @fault(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeAlias
@@ -10,8 +9,9 @@ from typing import TypeAlias
 import pytest
 from faults.cases import Case, every_case
 from faults.judge import complaints, possible
+from platforms import needs_proc
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for leftovers in /proc")
+pytestmark = needs_proc
 
 AT_A_TIME = 3  # programs; most wait for something now and then
 Verdicts: TypeAlias = dict[Case, Future[list[str]]]

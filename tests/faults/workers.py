@@ -16,17 +16,9 @@ from typing import Any, NoReturn
 
 import concurra
 from faults.cases import GOOD, PROCESS, Kind, add, fault, ran, said, told
+from faults.plain import square, wait
 
 SLEEP = ("sleep", "1000")
-
-
-def hang() -> NoReturn:
-    while True:
-        threading.Event().wait()
-
-
-def square(number: int) -> int:
-    return number * number
 
 
 def segfault() -> None:
@@ -35,7 +27,7 @@ def segfault() -> None:
 
 def kill_self(number: int) -> None:
     os.kill(os.getpid(), number)
-    hang()
+    wait()
 
 
 def overflow() -> None:
@@ -44,12 +36,12 @@ def overflow() -> None:
 
 def fatal() -> None:
     faulthandler._fatal_error_c_thread()  # type: ignore[attr-defined] # made for tests
-    hang()
+    wait()
 
 
 def exit_from_thread() -> None:
     threading.Thread(target=os._exit, args=(6,)).start()
-    hang()
+    wait()
 
 
 def leave_behind(own_session: bool, then: int) -> None:
@@ -114,25 +106,25 @@ def die_each_time_it_is_tried_again(kind: Kind) -> object:
 
 def stop_self() -> NoReturn:
     os.kill(os.getpid(), signal.SIGSTOP)
-    hang()
+    wait()
 
 
 def ignore_everything() -> NoReturn:
     for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_BLOCK, set(signal.Signals))
-    hang()
+    wait()
 
 
 def many_threads() -> NoReturn:
     for _ in range(30):
-        threading.Thread(target=hang).start()  # no daemons
-    hang()
+        threading.Thread(target=wait).start()  # no daemons
+    wait()
 
 
 def close_everything() -> NoReturn:
     os.closerange(0, 4096)
-    hang()
+    wait()
 
 
 @fault(
@@ -204,7 +196,7 @@ def have_a_pool_of_their_own(kind: Kind) -> object:
 @fault({"0": "Terminated RuntimeError: aborted", "1": "Terminated RuntimeError: aborted"}, PROCESS)
 def are_in_the_midst_of_it_at_an_abort(kind: Kind) -> object:
     runner = concurra.TaskRunner(2, use_multiprocessing=True, progress_stats=False)
-    runner.add_task(hang)
+    runner.add_task(wait)
     runner.add_task(ignore_everything)
     runner.execute_in_background()
     return told(runner.abort())

@@ -9,16 +9,11 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import NoReturn
 
 import concurra
 from faults.cases import PROCESS, Kind, fault, said
-from faults.resources import MIXED, mixed, square
-
-
-def wait() -> NoReturn:
-    while True:
-        threading.Event().wait()
+from faults.plain import square, wait
+from faults.resources import MIXED, mixed
 
 
 def world(script: str) -> tuple[str, ...]:

@@ -6,76 +6,42 @@ one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Literal, TypedDict, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
-from concurra_core import CommandResult, Outcome, Ref, Workflow
+from concurra_core import Ref, Workflow
+from tried import (
+    Animal,
+    Doer,
+    Dog,
+    Service,
+    anything,
+    both,
+    fetch,
+    fetch_later,
+    lines,
+    mean,
+    mean_later,
+    mean_of_any,
+    nothing,
+    opened,
+    parse,
+    square,
+    starred,
+    title,
+    total,
+    verdict,
+    with_default,
+)
 
 T = TypeVar("T")
 
 
-class Animal: ...
-
-
-class Dog(Animal): ...
-
-
-class Movie(TypedDict):
-    name: str
-    year: int
-
-
-class Service:
-    def serve(self, number: int) -> str:
-        return str(number)
-
-
-class Doer:
-    def __call__(self, number: int) -> str:
-        return str(number)
-
-
-def nothing() -> None: ...
-def anything() -> Any: ...
 def anything_of(number: int) -> Any: ...
-def fetch(name: str) -> bytes:
-    return name.encode()
-
-
-def parse(raw: bytes) -> list[int]:
-    return [*raw]
-
-
-def square(number: int) -> int:
-    return number**2
-
-
-def both(number: int, text: str) -> tuple[int, str]:
-    return number, text
-
-
-def with_default(number: int, text: str = "", *, places: int = 0) -> float:
-    return round(number, places)
 
 
 def with_keyword(number: int, *, places: int) -> float:
     return round(number, places)
-
-
-def starred(*numbers: int) -> int:
-    return sum(numbers)
-
-
-def total(numbers: list[int]) -> int:
-    return sum(numbers)
-
-
-def mean(numbers: list[float]) -> float:
-    return sum(numbers) / len(numbers)
-
-
-def mean_of_any(numbers: Sequence[float]) -> float:
-    return sum(numbers) / len(numbers)
 
 
 def merge(one: list[T], other: list[T]) -> list[T]:
@@ -83,20 +49,6 @@ def merge(one: list[T], other: list[T]) -> list[T]:
 
 
 def walk(dog: Dog) -> None: ...
-def opened(mode: Literal["r", "w"]) -> int:
-    return len(mode)
-
-
-def title(movie: Movie) -> str:
-    return movie["name"]
-
-
-def verdict(outcome: Outcome[int]) -> str:
-    return outcome.status.value
-
-
-def lines(result: CommandResult) -> int:
-    return len(str(result["stdout"]).splitlines())
 
 
 def eight(a: int, b: int, c: int, d: int, e: int, f: int, g: int, h: int) -> int:
@@ -105,14 +57,6 @@ def eight(a: int, b: int, c: int, d: int, e: int, f: int, g: int, h: int) -> int
 
 def nine(a: int, b: int, c: int, d: int, e: int, f: int, g: int, h: int, i: int) -> int:
     return eight(a, b, c, d, e, f, g, h) + i
-
-
-async def fetch_later(name: str) -> bytes:
-    return name.encode()
-
-
-async def mean_later(numbers: list[float]) -> float:
-    return mean(numbers)
 
 
 def values(flow: Workflow, texts: list[str]) -> None:

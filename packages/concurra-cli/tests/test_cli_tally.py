@@ -4,29 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
+import attrs
+import made_events
 from concurra_cli.tally import Running, Tally
-from concurra_core import Event, RunStarted, TaskEnded, TaskRetrying, TaskStarted, TaskState, Workflow
+from concurra_core import Event, TaskState, Workflow
 
 
 def started(label: Hashable, now: float) -> Event:
-    return TaskStarted(run_id="r", label=label, attempt=1, monotonic=now, wall=now)
+    return attrs.evolve(made_events.started(label), monotonic=now)
 
 
 def ended(label: Hashable, now: float, status: TaskState = TaskState.SUCCEEDED) -> Event:
-    return TaskEnded(
-        run_id="r",
-        label=label,
-        attempt=1,
-        status=status,
-        reason=None,
-        error_type=None,
-        trace=None,
-        seconds=1.0,
-        worker=None,
-        on=None,
-        monotonic=now,
-        wall=now,
-    )
+    return attrs.evolve(made_events.ended(label, status), monotonic=now)
+
+
+def begun(total: int, now: float) -> Event:
+    return attrs.evolve(made_events.run_started(total), monotonic=now)
 
 
 def tally_of(total: int) -> Tally:
@@ -34,7 +27,7 @@ def tally_of(total: int) -> Tally:
     for index in range(total):
         flow.add(print, label=index, timeout=7)
     tally = Tally(flow.tasks())
-    tally(RunStarted(run_id="r", name="n", total=total, monotonic=100.0, wall=0.0))
+    tally(begun(total, 100.0))
     return tally
 
 
@@ -51,11 +44,7 @@ def test_a_task_keeps_its_place_and_leaves_it_to_another() -> None:
 def test_a_task_that_is_tried_again_does_not_run_meanwhile() -> None:
     tally = tally_of(1)
     tally(started(0, 100.0))
-    tally(
-        TaskRetrying(
-            run_id="r", label=0, attempt=1, error="e", seconds=1.0, delay=5.0, monotonic=101.0, wall=0.0
-        )
-    )
+    tally(attrs.evolve(made_events.retrying(0), monotonic=101.0))
     assert tally.standing(102.0).rows == (None,)
     assert tally.standing(102.0).done == 0
 
@@ -81,7 +70,7 @@ def test_tasks_that_a_map_makes_are_counted_when_they_come() -> None:
     raw = flow.add(range, 3, label="raw")
     flow.map(abs, raw, label="each", timeout=3)
     tally = Tally(flow.tasks())
-    tally(RunStarted(run_id="r", name="n", total=2, monotonic=0.0, wall=0.0))
+    tally(begun(2, 0.0))
     tally(started("each[0]", 1.0))
     assert (tally.standing(1.0).total, tally.standing(1.0).rows) == (3, (Running("each[0]", 1.0, 3.0),))
     totals: list[int] = []

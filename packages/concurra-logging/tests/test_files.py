@@ -14,7 +14,8 @@ from typing import TextIO
 import pytest
 from concurra_core import TaskRunner
 from concurra_logging import JsonSink
-from log_events import ended, loaded, run_ended, run_started, started
+from log_events import loaded
+from made_events import ended, run_ended, run_started, started
 
 
 def events_in(path: Path) -> list[str]:

@@ -12,7 +12,8 @@ import pytest
 import structlog
 from concurra_core import TaskRunner
 from concurra_logging import JsonSink
-from log_events import ended, lines_of, loaded, run_ended, run_started, started
+from log_events import lines_of, loaded
+from made_events import ended, run_ended, run_started, started
 
 
 def test_a_run_makes_a_line_of_every_event_in_order() -> None:

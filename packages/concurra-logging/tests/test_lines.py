@@ -15,7 +15,8 @@ from concurra_core import SCHEMA_VERSION, Event, TaskState
 from concurra_logging import JsonSink, schema
 from concurra_logging.fields import HEAD, LEVELS, NAMES, fields_of
 from jsonschema import Draft202012Validator
-from log_events import ended, failed, lines_of, loaded, retrying, run_ended, run_started, started
+from log_events import lines_of, loaded
+from made_events import ended, failed, retrying, run_ended, run_started, started
 
 VALIDATOR = Draft202012Validator(schema())
 TERMINAL = {state.value for state in TaskState} - {"waiting", "running", "stopping"}

@@ -8,7 +8,8 @@ import threading
 import pytest
 from concurra_core import TaskRunner, TaskState
 from concurra_logging import JsonSink
-from log_events import Line, ended, failed, lines_of, loaded, retrying, run_ended, run_started, started
+from log_events import Line, lines_of, loaded
+from made_events import ended, failed, retrying, run_ended, run_started, started
 
 
 def progress_of(lines: list[Line]) -> list[Line]:

@@ -11,8 +11,9 @@ from concurra_core import TaskState, Workflow
 from concurra_core.backends import child, ending
 from concurra_core.backends.worker.family import relatives
 from concurra_core.runner.task_runner import TaskRunner
+from platforms import needs_posix, needs_proc
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="commands are POSIX")
+pytestmark = needs_posix
 
 
 def runner(**options: object) -> TaskRunner:
@@ -150,6 +151,7 @@ def hanging_family(flow: TaskRunner, folder: Path, before: str = "") -> Path:
     return pipe
 
 
+@needs_proc
 def test_an_abort_ends_the_whole_family_also_what_left_the_session(tmp_path: Path) -> None:
     flow = runner()
     pipe = hanging_family(flow, tmp_path)
@@ -161,6 +163,7 @@ def test_an_abort_ends_the_whole_family_also_what_left_the_session(tmp_path: Pat
     assert not any(map(alive, pids))
 
 
+@needs_proc
 def test_what_ignores_the_request_is_ended_after_its_grace(tmp_path: Path) -> None:
     flow = runner()
     pipe = hanging_family(flow, tmp_path, before="signal.signal(signal.SIGTERM, signal.SIG_IGN)")
@@ -192,6 +195,7 @@ def test_a_command_that_cleans_up_has_its_grace(tmp_path: Path) -> None:
     assert flow.abort()["x"]["result"]["stdout"].endswith("bye\n")
 
 
+@needs_proc
 def test_where_there_is_no_pidfd_a_thread_waits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(child, "pidfd", lambda pid: None)
     flow = runner()
@@ -239,6 +243,7 @@ def test_what_does_not_even_obey_sigkill_is_let_go_of(monkeypatch: pytest.Monkey
     assert result["status"] == "Terminated"
 
 
+@needs_proc
 def test_no_descriptor_is_left_behind() -> None:
     def once() -> None:
         flow = runner(max_concurrency=4)

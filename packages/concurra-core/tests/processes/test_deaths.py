@@ -1,4 +1,4 @@
-"""Who dies when somebody dies: the program, the template, a worker."""
+"""What becomes of a run when its template or one of its workers dies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,133 +17,12 @@ import process_tasks_probes as probes
 import pytest
 from concurra_core.backends.nursery import Nursery
 from concurra_core.backends.processes import ProcessBackend
+from platforms import needs_proc
 from process_tasks import stubborn
-from process_tasks_edges import hang, links
+from process_tree import children, template
 from runners import quiet
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
-
-# Four workers, each with a child in a session of its own. Says on stdout when all of them are there.
-PROGRAM = """
-import sys
-import concurra, process_tasks_probes as probes
-runner = concurra.TaskRunner(4, use_multiprocessing=True, progress_stats=False)
-for number in range(4):
-    runner.add_task(probes.say_and_hang, sys.argv[1])
-runner.run(verify=False)
-"""
-
-# The same, but the template is killed before that is said, and another one has taken its place.
-BEREFT = """
-import os, signal, sys, threading
-import concurra, process_tasks_probes as probes
-from concurra_core.backends.nursery import Nursery
-from concurra_core.backends.processes import ProcessBackend
-watch, watched = Nursery.watch, []
-
-def watch_and_tell(self, pid, handle):
-    watch(self, pid, handle)
-    watched.append(pid)
-    if len(watched) == 4:
-        with open(sys.argv[1], "w") as file:
-            file.write(said.decode())
-
-Nursery.watch = watch_and_tell
-ours = sys.argv[1] + ".inside"
-os.mkfifo(ours)
-runner = concurra.TaskRunner(4, use_multiprocessing=True, progress_stats=False)
-for number in range(4):
-    runner.add_task(probes.say_and_hang, ours)
-runner.execute_in_background()
-reader, said = os.open(ours, os.O_RDWR), b""
-while said.count(b"\\n") < 4:
-    said += os.read(reader, 4096)
-(template,) = open("/proc/self/task/%d/children" % os.getpid()).read().split() or [None]
-os.kill(int(template), signal.SIGKILL)
-runner.get_background_results(verify=False)
-"""
-
-
-class Program:
-    """A program in the middle of a run, and the pids of its workers and of their children."""
-
-    def __init__(self, folder: Path, text: str = PROGRAM) -> None:
-        fifo = folder / "fifo"
-        os.mkfifo(fifo)
-        reader = os.open(fifo, os.O_RDWR)
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", text, str(fifo)],
-            env={**os.environ, "PYTHONPATH": str(Path(probes.__file__).parent)},
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        said = b""
-        try:
-            while said.count(b"\n") < 4:
-                assert select.select([reader], [], [], 20)[0], said
-                said += os.read(reader, 4096)
-        finally:
-            os.close(reader)
-        pids = [int(word) for word in said.split()]
-        self.handles = [os.pidfd_open(pid) for pid in pids]
-        self.handles += [os.pidfd_open(pid) for pid in children(self.process.pid)]  # the template
-
-    def all_gone(self, seconds: float) -> bool:
-        """Return whether nothing of it lives once *seconds* have passed."""
-        end = time.monotonic() + seconds
-        return all(
-            select.select([handle], [], [], max(0.0, end - time.monotonic()))[0] for handle in self.handles
-        )
-
-    def close(self) -> None:
-        for handle in self.handles:
-            if not select.select([handle], [], [], 0)[0]:
-                signal.pidfd_send_signal(handle, signal.SIGKILL)
-            os.close(handle)
-        self.process.kill()
-        self.process.wait()
-
-
-@pytest.fixture
-def program(tmp_path: Path) -> Iterator[Program]:
-    made = Program(tmp_path)
-    yield made
-    made.close()
-
-
-def children(pid: int) -> list[int]:
-    """Return the children of *pid*."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        found += [int(word) for word in (task / "children").read_text().split()]
-    return found
-
-
-def template() -> int:
-    """Return the template process of the run that goes on here."""
-    (found,) = [
-        pid for pid in children(os.getpid()) if b"posix.setsid" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    ]
-    return found
-
-
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_nothing_outlives_the_program(program: Program, number: signal.Signals) -> None:
-    program.process.send_signal(number)
-    assert program.all_gone(2)
-    assert program.process.wait(5) != 0
-
-
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_nothing_outlives_a_program_that_dies_after_its_template(
-    tmp_path: Path, number: signal.Signals
-) -> None:
-    program = Program(tmp_path, BEREFT)
-    try:
-        program.process.send_signal(number)
-        assert program.all_gone(3)
-    finally:
-        program.close()
+pytestmark = needs_proc
 
 
 # The program is the one that would get what its template has not reaped.
@@ -208,6 +87,7 @@ def test_a_run_goes_on_when_its_template_is_killed(tmp_path: Path) -> None:
 
     results = during(runner, tmp_path, kill_template)
     assert results.pop("held")["result"] == "went"
+    assert {number: result["error"] for number, result in results.items() if result["error"]} == {}
     assert {number: result["result"] for number, result in results.items()} == {n: n * n for n in range(40)}
     assert set(children(os.getpid())) <= before
 
@@ -259,54 +139,6 @@ def test_a_stopped_worker_ends_at_its_limit(tmp_path: Path) -> None:
     assert results["held"]["status"] == "Terminated"
     assert results["held"]["error"].startswith("TimeoutError: ")
     assert results["other"]["result"] == 9
-
-
-@pytest.mark.parametrize("initializer", [probes.broken_initializer, probes.dying_initializer])
-def test_a_run_whose_initializer_fails_says_so_soon(initializer: Callable[[], object]) -> None:
-    runner = quiet(
-        max_concurrency=2, use_multiprocessing=True, worker=concurra.WorkerOptions(initializer=initializer)
-    )
-    for number in range(10):
-        runner.add_task(probes.square, number)
-    began = time.monotonic()
-    results = runner.run(verify=False)
-    assert time.monotonic() - began < 5
-    assert {result["status"] for result in results.values()} == {"Failed"}
-    word = "no database" if initializer is probes.broken_initializer else "exited with code 7"
-    assert all(word in result["error"] for result in results.values()), results[0]["error"]
-
-
-@pytest.mark.parametrize("start_method", ["template", "fork"])
-def test_an_initializer_that_hangs_ends_at_its_limit(start_method: str) -> None:
-    worker = concurra.WorkerOptions(initializer=hang, initializer_timeout=0.3, start_method=start_method)
-    runner = quiet(max_concurrency=2, use_multiprocessing=True, worker=worker, timeout=60)
-    for number in range(4):
-        runner.add_task(probes.square, number)
-    began = time.monotonic()
-    results = runner.run(verify=False)
-    assert time.monotonic() - began < 5
-    assert {result["error"] for result in results.values()} == {
-        "InitializerError: the initializer of the workers took longer than its limit of 0.3 seconds"
-    }
-
-
-def test_an_initializer_in_time_is_not_ended_later() -> None:
-    worker = concurra.WorkerOptions(initializer=os.getpid, initializer_timeout=1)
-    runner = quiet(use_multiprocessing=True, worker=worker)
-    runner.add_task(links, 1.3)
-    assert runner.run(verify=False)[0]["error"] is None
-
-
-def test_an_abort_ends_an_initializer_that_hangs() -> None:
-    worker = concurra.WorkerOptions(initializer=hang)
-    runner = quiet(max_concurrency=2, use_multiprocessing=True, worker=worker)
-    for number in range(4):
-        runner.add_task(probes.square, number)
-    runner.execute_in_background()
-    began = time.monotonic()
-    results = runner.abort()
-    assert time.monotonic() - began < 5
-    assert {result["status"] for result in results.values()} == {"Terminated"}
 
 
 def test_a_worker_for_each_task_where_that_is_asked_for() -> None:

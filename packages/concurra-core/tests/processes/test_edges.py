@@ -13,9 +13,10 @@ from pathlib import Path
 
 import process_tasks_edges as edges
 import pytest
+from platforms import needs_processes
 from runners import quiet
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="worker processes are POSIX")
+pytestmark = needs_processes
 
 # A time limit ends a worker whose pid has not been told yet. The answer of the template stays unread for a while, as
 # on a machine that is busy; signals to pid 0 would go to the group of the program.

@@ -8,7 +8,6 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import threading
 from multiprocessing import get_context
 from pathlib import Path
@@ -17,9 +16,10 @@ import concurra
 import process_tasks_edges as edges
 import process_tasks_probes as probes
 import pytest
+from platforms import needs_processes
 from runners import Records, quiet
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="worker processes are POSIX")
+pytestmark = needs_processes
 
 FORK = concurra.WorkerOptions(start_method="fork")
 

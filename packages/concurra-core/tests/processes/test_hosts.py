@@ -12,8 +12,9 @@ import zipapp
 from pathlib import Path
 
 import pytest
+from platforms import needs_processes
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="worker processes are POSIX")
+pytestmark = needs_processes
 
 LIMIT = 30  # seconds
 

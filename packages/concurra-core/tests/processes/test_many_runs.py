@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+from platforms import needs_proc
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts in /proc")
+pytestmark = needs_proc
 
 
 def test_sixty_runs_leave_nothing() -> None:

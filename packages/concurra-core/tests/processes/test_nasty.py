@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+from platforms import needs_proc
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for leftovers in /proc")
+pytestmark = needs_proc
 
 
 def test_two_hundred_nasty_tasks_each_get_their_own_result_and_leave_nothing(tmp_path: Path) -> None:

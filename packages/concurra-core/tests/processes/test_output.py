@@ -11,9 +11,10 @@ from contextvars import ContextVar
 import concurra
 import process_tasks_probes as probes
 import pytest
+from platforms import needs_processes
 from runners import Records, quiet
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="worker processes are POSIX")
+pytestmark = needs_processes
 
 
 def test_lines_come_whole_and_in_the_order_of_each_task(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import decimal
 import functools
 import os
-import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from pathlib import Path
@@ -17,9 +16,10 @@ import concurra
 import process_tasks_probes as probes
 import process_tasks_values as values
 import pytest
+from platforms import needs_processes
 from runners import quiet
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="worker processes are POSIX")
+pytestmark = needs_processes
 
 MEGABYTE = 1 << 20
 

@@ -11,6 +11,7 @@ import pytest
 from concurra_core import TaskRunner, Workflow
 from concurra_core.backends.worker import wire
 from concurra_core.runner import combiner
+from platforms import needs_processes
 
 TASKS = 1000
 
@@ -77,7 +78,7 @@ def test_a_result_is_a_dict_and_a_list_and_what_they_hold() -> None:
     assert (sys.getallocatedblocks() - before) / len(results) < 6.5
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="worker processes are POSIX")
+@needs_processes
 def test_short_tasks_travel_to_processes_many_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[int] = []
     write = wire.write_some

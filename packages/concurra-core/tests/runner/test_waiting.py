@@ -75,38 +75,36 @@ def test_a_dispatcher_without_a_thread_delivers_at_the_end(monkeypatch: pytest.M
     assert got == [NOTE, "drained"]
 
 
-def test_signals_and_the_wake_up_descriptor_are_put_back() -> None:
+@pytest.fixture
+def ear_and_mouth() -> Iterator[tuple[int, int]]:
+    """A pipe whose mouth is the descriptor that signals are written to, as an event loop has one."""
     ear, mouth = os.pipe()
     os.set_blocking(mouth, False)
     before = signal.set_wakeup_fd(mouth, warn_on_full_buffer=False)
-    flag = Flag()
-    try:
-        with pytest.raises(KeyboardInterrupt), Interrupts() as interrupts:  # noqa: PT012 - the exit raises
-            assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
-            signal.raise_signal(signal.SIGINT)
-            interrupts.wait(flag, first=flag.set, second=flag.set)
-        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        assert signal.set_wakeup_fd(mouth, warn_on_full_buffer=False) == mouth
-    finally:
-        signal.set_wakeup_fd(before)
-        os.close(ear)
-        os.close(mouth)
+    yield ear, mouth
+    signal.set_wakeup_fd(before)
+    os.close(ear)
+    os.close(mouth)
 
 
-def test_a_listener_of_before_hears_the_signal_too() -> None:
-    ear, mouth = os.pipe()
-    os.set_blocking(mouth, False)
-    before = signal.set_wakeup_fd(mouth, warn_on_full_buffer=False)
+def test_signals_and_the_wake_up_descriptor_are_put_back(ear_and_mouth: tuple[int, int]) -> None:
+    _, mouth = ear_and_mouth
     flag = Flag()
-    try:
-        with pytest.raises(KeyboardInterrupt), Interrupts() as interrupts:  # noqa: PT012 - the exit raises
-            threading.Thread(target=lambda: os.kill(os.getpid(), signal.SIGINT)).start()
-            interrupts.wait(flag, first=flag.set, second=flag.set)
-        assert os.read(ear, 9) == bytes([signal.SIGINT])
-    finally:
-        signal.set_wakeup_fd(before)
-        os.close(ear)
-        os.close(mouth)
+    with pytest.raises(KeyboardInterrupt), Interrupts() as interrupts:  # noqa: PT012 - the exit raises
+        assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+        signal.raise_signal(signal.SIGINT)
+        interrupts.wait(flag, first=flag.set, second=flag.set)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.set_wakeup_fd(mouth, warn_on_full_buffer=False) == mouth
+
+
+def test_a_listener_of_before_hears_the_signal_too(ear_and_mouth: tuple[int, int]) -> None:
+    ear, _ = ear_and_mouth
+    flag = Flag()
+    with pytest.raises(KeyboardInterrupt), Interrupts() as interrupts:  # noqa: PT012 - the exit raises
+        threading.Thread(target=lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        interrupts.wait(flag, first=flag.set, second=flag.set)
+    assert os.read(ear, 9) == bytes([signal.SIGINT])
 
 
 class Stop(Exception):

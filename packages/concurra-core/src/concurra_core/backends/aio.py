@@ -20,7 +20,7 @@ from typing import Any
 
 import attrs
 
-from concurra_core.backends.aio_loop import Loop, nothing
+from concurra_core.backends.aio_loop import Loop
 from concurra_core.backends.base import Capabilities, Host
 from concurra_core.backends.call import withdraw
 from concurra_core.backends.current import Seat, coroutine_seat
@@ -175,7 +175,7 @@ class AsyncBackend:
             attempt.loop.attempts -= 1
             idle = attempt.loop is not self._loop and not attempt.loop.attempts
         if idle:  # an abandoned loop, and the last that ran there
-            attempt.loop.end(nothing)
+            attempt.loop.end()
         return True
 
     def _open_host(self) -> Host:

@@ -33,7 +33,7 @@ class Loop:
         self._ending = False
         self.attempts = 0  # that run here, or are about to
         self._bell = threading.Lock()  # taken once the end was told
-        self._then: Callable[[], object] = nothing
+        self._then: Callable[[], object] | None = None
         self._timer: threading.Timer | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         try:
@@ -52,7 +52,7 @@ class Loop:
         with suppress(RuntimeError):  # it is closed: whatever it was about has ended
             self._loop.call_soon_threadsafe(what, *args)
 
-    def end(self, then: Callable[[], object]) -> None:
+    def end(self, then: Callable[[], object] | None = None) -> None:
         """Let the thread end, and call *then* when it has, or when something of the user's has blocked it too long."""
         self._then = then
         self._ending = True
@@ -62,7 +62,7 @@ class Loop:
         self.call(self._loop.stop)
 
     def _tell_end(self) -> None:
-        if self._bell.acquire(blocking=False):
+        if self._bell.acquire(blocking=False) and self._then is not None:
             self._then()
 
     def stack(self) -> str:
@@ -102,7 +102,3 @@ async def _wind_down() -> None:
         task.cancel()
     if left:
         await asyncio.wait(left, timeout=_LEFTOVERS)
-
-
-def nothing() -> None:
-    """Do what is to be done at the end of a loop that nobody waits for."""

@@ -85,7 +85,7 @@ class Worker:
         self.garbled = False
         self.victim: tuple[Task, int] | None = None
         self.ending: Ending | None = None
-        self.wanted: Callable[[], object] = _nothing  # its end, as soon as its pid is known
+        self.wanted: Callable[[], object] | None = None  # its end, as soon as its pid is known
         self.grace = 0.0  # seconds
         self.dumped = 0  # bytes of stack that have come
         self.dump_until: float | None = None
@@ -273,7 +273,3 @@ def _dumps(value: object) -> bytes:
     from _pickle import dumps
 
     return dumps(value, _PICKLE_PROTOCOL)
-
-
-def _nothing() -> None:
-    """Do what is to be done for a worker that nobody wants to end."""

@@ -129,7 +129,8 @@ class Hiring(Supervisor):
         limit = self._options.initializer_timeout
         if limit is not None and self._options.initializer is not None and not worker.ready:
             worker.ready_by = self._host.clock() + limit
-        worker.wanted()
+        if worker.wanted is not None:
+            worker.wanted()
 
     def _hear(self, worker: Worker, tag: int, main: bytearray, buffers: list[bytearray]) -> None:
         if tag == wire.RESULT:

@@ -13,17 +13,14 @@ class Deadlines:
 
     >>> deadlines = Deadlines()
     >>> deadlines.set(7, 4.0)
-    >>> deadlines.wait(1.0), deadlines.overdue(4.0), deadlines.wait(4.0)
-    (3.0, [7], None)
+    >>> deadlines.next(), deadlines.overdue(4.0), deadlines.next()
+    (4.0, [7], None)
     """
 
     def __init__(self) -> None:
         self._due: dict[int, float] = {}
         # Invariant: every (when, key) of _due is in the heap; what else is there is stale.
         self._heap: list[tuple[float, int]] = []
-
-    def __len__(self) -> int:
-        return len(self._due)
 
     def set(self, key: int, when: float) -> None:
         """Let *key* fall due at *when*, in place of any earlier word on it."""
@@ -47,11 +44,6 @@ class Deadlines:
         while heap and self._due.get(heap[0][1]) != heap[0][0]:
             heappop(heap)
         return heap[0][0] if heap else None
-
-    def wait(self, now: float) -> float | None:
-        """Return seconds until the soonest deadline, 0.0 if one has passed, None if there is none."""
-        when = self.next()
-        return None if when is None else max(0.0, when - now)
 
     def overdue(self, now: float) -> list[int]:
         """Remove and return the keys that fell due at *now* or before, the longest overdue first."""

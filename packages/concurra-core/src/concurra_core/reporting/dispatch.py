@@ -36,8 +36,8 @@ class Dispatcher:
         self._listeners = listeners
         self._queue: SimpleQueue[Note | None] = SimpleQueue()
         self._deliverer: int | None = None  # the ident of the thread that delivers, while it does
-        self._then: Callable[[], object] = _nothing
-        self._rest = _nothing if rest is None else rest
+        self._then: Callable[[], object]  # given to `close`, so it is there before the last note
+        self._rest = rest
         self._context = context
         self._thread = threading.Thread(
             target=context.run, args=(self._deliver,), name=f"{name}-events", daemon=True
@@ -85,7 +85,7 @@ class Dispatcher:
     def _pause(self) -> float | None:
         """Use the time in which no note waits; return how many seconds of it a queue may wait, None for any number."""
         try:
-            seconds = self._rest()
+            seconds = None if self._rest is None else self._rest()
             if seconds is None or seconds == math.inf:
                 return None
             return min(max(seconds, 0.0), threading.TIMEOUT_MAX)
@@ -93,7 +93,3 @@ class Dispatcher:
             with contextlib.suppress(BaseException):
                 traceback.print_exc()
             return None
-
-
-def _nothing() -> None:
-    """Do what is to be done after a delivery that nobody asked to hear of."""

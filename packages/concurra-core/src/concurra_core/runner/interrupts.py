@@ -120,7 +120,7 @@ class Interrupts:
                 self._call_handlers()
                 if serve is not None:
                     serve()
-                self._sleep()
+                self._wait()
             except BaseException as error:  # noqa: BLE001 - raised below, when the run has let go
                 struck = error
                 next(answers, second)()
@@ -138,7 +138,7 @@ class Interrupts:
                 "do it in the main interpreter, or in a process of its own"
             ) from None
 
-    def _sleep(self) -> None:
+    def _wait(self) -> None:
         """Wait for the flag, a summons or a signal."""
         if self._pipe is None:
             self._bell.acquire()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 class Watchdog:
-    """Call *tick* at the moments given to `at`; sleeps in between, until exactly the next one.
+    """Call *tick* at the moments given to `at`; waits in between, until exactly the next one.
 
     Args:
         tick: called without arguments, on the watchdog's thread, at or shortly after each moment.
@@ -47,10 +47,10 @@ class Watchdog:
             self._bell.notify()
 
     def _watch(self) -> None:
-        while self._sleep():
+        while self._wait():
             self._tick()
 
-    def _sleep(self) -> bool:
+    def _wait(self) -> bool:
         """Wait for the next moment; return False when the watchdog was closed."""
         with self._bell:
             while not self._closed:
