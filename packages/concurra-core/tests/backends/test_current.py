@@ -12,6 +12,7 @@ from concurra_core.model.task import Task
 from concurra_core.testing import InlineBackend, RecordingSink
 from process_tasks_current import (
     flaky,
+    is_told_while_it_begins_to_wait,
     stops_by_itself,
     what_sigterm_does,
     who,
@@ -64,12 +65,21 @@ def test_a_task_on_a_thread_hears_that_it_is_cancelled() -> None:
 
 
 def test_a_task_in_a_process_may_stop_by_itself(tmp_path: object) -> None:
-    runner = quiet(timeout=0.3, use_multiprocessing=True)
-    runner.add_task(stops_by_itself, str(tmp_path), label="x")
-    result = runner.run(verify=False)["x"]
-    assert str(result["error"]).startswith("TimeoutError: ")
+    flow = concurra.Workflow()
+    # In the same worker, without a limit: its imports would count against one.
+    ready = flow.add(whose, on="process")
+    flow.add(stops_by_itself, str(tmp_path), label="x", on="process", timeout=0.3, after=[ready])
+    result = flow.run(max_concurrency=1)["x"]
+    assert str(result.error).startswith("task exceeded its time limit")
     with open(f"{tmp_path}/tidied", encoding="utf-8") as file:  # noqa: PTH123 - a name made in the task
         assert file.read() == "0.0"
+
+
+def test_a_task_in_a_process_may_be_asked_to_stop_just_as_it_begins_to_wait() -> None:
+    flow = concurra.Workflow()
+    flow.add(is_told_while_it_begins_to_wait, label="x", on="process", timeout=10, grace=0)
+    result = flow.run()["x"]
+    assert result.value is True, result
 
 
 @pytest.mark.parametrize("kind", kinds(), ids=["threads", "processes", "inline"])

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from importlib import import_module
 from importlib.util import find_spec
 
-import concurra
+from concurra import current_task  # loaded with the module: what a task loads takes time from its limit
 
 
 def whose() -> str:
-    return concurra.current_task().run_id
+    return current_task().run_id
 
 
 async def whose_coroutine() -> str:
@@ -20,29 +21,38 @@ async def whose_coroutine() -> str:
 
 def what_sigterm_does() -> list[bool]:
     """Return whether SIGTERM ends the process, once the task knows its name, and once it has the event."""
-    task = concurra.current_task()
+    task = current_task()
     answers = [signal.getsignal(signal.SIGTERM) is signal.SIG_DFL]
     assert not task.cancelled.is_set()
     return [*answers, signal.getsignal(signal.SIGTERM) is signal.SIG_DFL]
 
 
 def who() -> tuple[object, int, float | None]:
-    task = concurra.current_task()
+    task = current_task()
     return task.label, task.attempt, task.remaining
 
 
 def flaky() -> tuple[object, int]:
-    task = concurra.current_task()
+    task = current_task()
     if task.attempt == 1:
         raise ValueError("not yet")
     return task.label, task.attempt
 
 
 def stops_by_itself(folder: str) -> None:
-    task = concurra.current_task()
+    task = current_task()
     if task.cancelled.wait(20):
         with open(f"{folder}/tidied", "w", encoding="utf-8") as file:  # noqa: PTH123 - plain
-            file.write(str(concurra.current_task().remaining))
+            file.write(str(current_task().remaining))
+
+
+def is_told_while_it_begins_to_wait() -> bool:
+    """Be asked to stop in the one moment in which the event's own lock is held by who is about to wait for it."""
+    event = current_task().cancelled
+    with event._cond:  # type: ignore[attr-defined]
+        os.kill(os.getpid(), signal.SIGTERM)
+        signal.getsignal(signal.SIGTERM)  # a call, after which the handler has run
+    return event.wait(20)
 
 
 calls: list[str] = []  # of `note_import`, in this process

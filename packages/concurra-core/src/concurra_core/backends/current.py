@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
 import sys
 import threading
@@ -161,5 +162,6 @@ def _cancelled(current: Any, columns: object, place: int) -> threading.Event:
     event = threading.Event()
     current.cancelled = place, event
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, lambda number, frame: event.set())
+        # By another thread: this one may be at the lock of the event, about to wait for it.
+        signal.signal(signal.SIGTERM, lambda number, frame: _thread.start_new_thread(event.set, ()))
     return event
