@@ -46,7 +46,7 @@ class RunSettings(TypedDict, total=False):
             nothing is said here either.
         retry: when tasks are tried again that say nothing themselves.
         on: where tasks run that say nothing themselves; coroutine functions run on the event loop all the same.
-        deadline: seconds the whole run may take.
+        deadline: seconds the whole run may take; with 0 nothing is started.
         halt: which failures stop the run; none, by default.
         sinks: callables that receive every event of the run, in order, on a thread of their own.
         backend: runs the tasks that would run on threads, whether they say so or by default.
