@@ -90,6 +90,7 @@ class GrowingScheduler(BatchScheduler):
             spread.needs = tuple(items)
         self._all.extend(value)
         self._grow_books(spread, items)
+        self.grown[spread.index] = now
         spread.state = _WAITING
         for task in value:
             self._queue(task)
