@@ -80,6 +80,8 @@ def warning_of(fault: Fault | None, task: Task, soft: Container[Lane]) -> str | 
         isinstance(fault, Aborted | Halted) and fault.running
     ):
         notes += _still_running(fault, task.options.lane, soft)
+    if isinstance(fault, Raised) and fault.doubt:
+        notes.append(fault.doubt)
     return "; ".join(notes) or None
 
 
