@@ -69,7 +69,7 @@ class Adders:
             kwargs: its keyword arguments.
 
         Raises:
-            TypeError: *task* is not callable, *label* not hashable, *depends_on* not an iterable of labels.
+            TypeError: *task* is not callable or an async generator function, *label* not hashable, *depends_on* not an iterable of labels.
             ValueError: *label* is taken, or the task depends on itself.
             RuntimeError: the runner has been started.
         """
