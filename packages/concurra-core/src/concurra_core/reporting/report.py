@@ -17,7 +17,7 @@ from concurra_core.model.state import RunStatus, TaskState
 from concurra_core.model.task import RELEASED, Task
 from concurra_core.reporting.queueing import Queueing
 from concurra_core.reporting.task_result import TaskResult, task_result
-from concurra_core.reporting.wording import shown
+from concurra_core.reporting.wording import is_still_running, shown
 
 if TYPE_CHECKING:
     from concurra_core.reporting.results import Results
@@ -130,6 +130,11 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
     def counts(self) -> Mapping[TaskState, int]:
         """How many tasks ended in each state."""
         return dict(Counter(task.state for task in self._tasks))
+
+    @cached_property
+    def still_running(self) -> tuple[Hashable, ...]:
+        """The labels of tasks of which an attempt was given up, and may be still running."""
+        return tuple(task.label for task in self._tasks if is_still_running(task, self._soft))
 
     def raise_for_failures(self) -> None:
         """Do nothing if the run succeeded.

@@ -15,7 +15,7 @@ from concurra_core.model.outcome import Fault, Halted, Skipped, describe
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import RELEASED, Task
 from concurra_core.reporting.queueing import Queueing
-from concurra_core.reporting.wording import place_of, stack_of, trace_of, warning_of
+from concurra_core.reporting.wording import is_still_running, place_of, stack_of, trace_of, warning_of
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -45,6 +45,7 @@ class TaskResult(Generic[T_co]):
         tags: its tags.
         allow_failure: the verdict on the run does not count it.
         warning: what else is to know, None if there is nothing.
+        still_running: an attempt of it was given up, since nothing can end a thread, and may be still running.
     """
 
     label: Hashable
@@ -66,6 +67,7 @@ class TaskResult(Generic[T_co]):
     tags: tuple[str, ...]
     allow_failure: bool
     warning: str | None
+    still_running: bool
     _value: object = attrs.field(repr=False)
 
     @property
@@ -136,6 +138,7 @@ def task_result(
         tags=task.options.tags,
         allow_failure=task.options.allow_failure,
         warning=warning_of(fault, task, soft),
+        still_running=is_still_running(task, soft),
         value=task.value,
     )
 

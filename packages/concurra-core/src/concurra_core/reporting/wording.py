@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Container, Hashable, Iterator, Sequence
 from types import MappingProxyType
-from typing import Final, assert_never
+from typing import Final, TypeGuard, assert_never
 
 from concurra_core.model.ends import stopped, words_for
 from concurra_core.model.options import Lane
@@ -76,13 +76,27 @@ def warning_of(fault: Fault | None, task: Task, soft: Container[Lane]) -> str | 
     notes = []
     if task.options.moved is not None and task.attempt:
         notes.append(f"it ran on a thread: {task.options.moved}")
-    if (isinstance(fault, TimedOut) and task.attempt) or (
-        isinstance(fault, Aborted | Halted) and fault.running
-    ):
+    if _was_stopped(fault):
         notes += _still_running(fault, task.options.lane, soft)
     if isinstance(fault, Raised) and fault.doubt:
         notes.append(fault.doubt)
     return "; ".join(notes) or None
+
+
+def is_still_running(task: Task, soft: Container[Lane]) -> bool:
+    """Return whether an attempt of *task* was given up, the last one or one before, and may be still running."""
+    lane = task.options.lane
+    if lane is Lane.INLINE:  # the run waited for it
+        return False
+    faults = (*task.retried, task.fault)
+    return any(_was_stopped(fault) and (fault.still or lane in soft) for fault in faults)
+
+
+def _was_stopped(fault: Fault | None) -> TypeGuard[TimedOut | Aborted | Halted]:
+    """Return whether a task that ended with *fault* was stopped while it ran."""
+    if isinstance(fault, TimedOut):
+        return fault.limit > 0  # with no time at all it never began
+    return isinstance(fault, Aborted | Halted) and fault.running
 
 
 def _still_running(fault: TimedOut | Aborted | Halted, lane: Lane, soft: Container[Lane]) -> Iterator[str]:
