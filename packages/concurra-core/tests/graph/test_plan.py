@@ -164,3 +164,18 @@ def test_declared_seconds_make_the_path() -> None:
 
 def test_equal_tasks_without_edges_keep_their_order() -> None:
     assert plan_of([TaskOptions(), TaskOptions()], set()).order == range(2)
+
+
+@pytest.mark.parametrize(
+    ("label", "need", "others", "hint"),
+    [
+        ("abc", "abd", ["xyz"], "'abc'; known"),
+        ("1", 1, [], "'1'; known"),
+        ("fetch1", "fetch2", ["fetch11", "x"], "did you mean 'fetch11'?"),
+    ],
+)
+def test_nobody_is_told_to_wait_for_himself(label: str, need: object, others: list[str], hint: str) -> None:
+    known = [label, *others]
+    error = UnknownDependencyError([(label, need)], known)
+    assert f"of {label!r}" in str(error)
+    assert hint in str(error)

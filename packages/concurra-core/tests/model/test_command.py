@@ -32,7 +32,6 @@ def test_null_characters_are_refused_everywhere() -> None:
         lambda: exec_line(["a\0"]),
         lambda: shell_line("a\0"),
         lambda: directory("a\0"),
-        lambda: environment({"a": "\0"}),
     ):
         with pytest.raises(ValueError, match="null character"):
             refused()
@@ -73,3 +72,28 @@ def test_it_cannot_be_called() -> None:
 def test_text_is_decoded_leniently_and_bytes_are_left() -> None:
     assert Command(line="x").result(0, b"a\r\nb\xff", None)["stdout"] == "a\nb\ufffd"
     assert Command(line="x", text=False).result(0, b"a\r\n", b"")["stdout"] == b"a\r\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("A=B", "1"), ("", "1"), ("A", "\0"), ("A\0", ""), ("A", "\ud800")]
+)
+def test_what_no_environment_can_hold_is_refused(name: str, value: str) -> None:
+    with pytest.raises(ValueError, match="env holds what no environment can: ") as caught:
+        environment({"GOOD": "x=y", name: value})
+    assert f"{name!r}: {value!r}" in str(caught.value)
+
+
+def test_what_cannot_be_encoded_is_refused_everywhere() -> None:
+    for refused in (
+        lambda: exec_line(["a\ud800"]),
+        lambda: shell_line("a\ud800"),
+        lambda: directory("a\ud800"),
+    ):
+        with pytest.raises(ValueError, match="cannot be encoded"):
+            refused()
+    assert exec_line(["a\udcff"]) == ("a\udcff",)  # a byte that is no text, as in names of files
+
+
+def test_a_directory_has_a_name() -> None:
+    with pytest.raises(ValueError, match="cwd names no directory: ''; leave it out for the caller's"):
+        directory("")

@@ -6,7 +6,7 @@ import pickle
 from typing import Any
 
 import pytest
-from concurra_core.model.ends import error_for
+from concurra_core.model.ends import error_for, reason_for, words_for
 from concurra_core.model.errors import (
     RemoteError,
     RunFailedError,
@@ -30,6 +30,7 @@ from concurra_core.model.ref import Ref
 from concurra_core.model.settled import Outcome
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
+from concurra_core.reporting.wording import error_of
 
 
 class Unnamed:
@@ -49,8 +50,10 @@ TASKS = [task(0), task(1), task(2)]
     [
         (Crashed("SIGSEGV"), WorkerCrashed, "worker died: SIGSEGV"),
         (TimedOut(2.5), TaskTimeout, "task exceeded its time limit of 2.5 seconds"),
+        (TimedOut(0.0), TaskTimeout, "task was not started: its time limit is 0 seconds"),
         (Aborted("by abort()"), TaskCancelled, "aborted by abort() before it started"),
         (Aborted("by abort()", running=True), TaskCancelled, "aborted by abort() while it ran"),
+        (Halted(1, fast=True), TaskCancelled, "terminated by fast_fail before it started: task 't1' failed"),
         (Halted(1), TaskCancelled, "halted before it started: task 't1' failed"),
         (Skipped(1, 1), TaskSkipped, "dependency 't1' did not succeed"),
         (Skipped(1, 2), TaskSkipped, "dependency 't1' did not succeed; the first that did not was 't2'"),
@@ -75,8 +78,37 @@ def test_a_label_that_cannot_be_shown_harms_nobody() -> None:
 
 def test_it_waited_for_another_attempt() -> None:
     waiting = task(0)
-    waiting.attempt = 1
+    waiting.attempt, waiting.retried = 1, (TimedOut(1.0),)
     assert str(error_for(Aborted("x"), waiting, TASKS)) == "aborted x before its next attempt"
+
+
+def test_a_map_that_had_made_its_items_waited_for_these() -> None:
+    waiting = task(0)
+    waiting.attempt = 1
+    assert str(error_for(Aborted("x"), waiting, TASKS)) == "aborted x before all its items had ended"
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (Crashed("SIGSEGV"), "RuntimeError: "),
+        (TimedOut(2.5), "TimeoutError: "),
+        (TimedOut(0.0), "TimeoutError: "),
+        (Aborted("by abort()", running=True), "RuntimeError: "),
+        (Halted(1), "TimeoutError: "),
+        (Halted(1, running=True, fast=True), "TimeoutError: "),
+        (Skipped(1, 2), "RuntimeError: skipped: "),
+        (Skipped(1, 2, fast=True), "TimeoutError: terminated by fast_fail: "),
+        (Skipped(1, 1, fast=False), "TimeoutError: halted: "),
+        (Raised(ValueError("no"), ""), "ValueError: "),
+    ],
+)
+def test_the_words_are_the_same_wherever_an_end_is_told(fault: Fault, told: str) -> None:
+    words = words_for(fault, TASKS[0], TASKS)
+    error = error_for(fault, TASKS[0], TASKS)
+    assert str(error) == words
+    assert reason_for(fault, TASKS[0], TASKS) == f"{type(error).__name__}: {words}"
+    assert error_of(fault, TASKS[0], TASKS) == told + words
 
 
 def refs_to(ended: Task) -> tuple[Ref[Any], list[Task]]:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import math
 import os
+from typing import Any
 
 import concurra
 import pytest
+from runners import quiet
 
 
 def test_parameters_may_be_given_by_place() -> None:
@@ -54,3 +56,37 @@ def test_sinks_are_many() -> None:
 def test_a_sink_can_be_called() -> None:
     with pytest.raises(TypeError, match=r"sinks\[1\] must be callable"):
         concurra.TaskRunner(sinks=[print, 3])  # type: ignore[list-item] # the point of the test
+
+
+FLAGS = [
+    "progress_stats",
+    "fast_fail",
+    "use_multiprocessing",
+    "log_errors",
+    "fallback_to_thread_on_pickle_error",
+]
+
+
+@pytest.mark.parametrize("name", FLAGS)
+@pytest.mark.parametrize("wrong", ["no", "yes", 1, 0, None])
+def test_a_switch_is_true_or_false(name: str, wrong: Any) -> None:
+    with pytest.raises(TypeError, match=f"^{name} must be True or False, not {wrong!r}$"):
+        concurra.TaskRunner(**{name: wrong})
+
+
+@pytest.mark.parametrize("name", ["verify", "raise_exception"])
+def test_so_are_those_of_a_run_and_a_wrong_one_starts_nothing(name: str) -> None:
+    ran: list[int] = []
+    runner = quiet()
+    runner.add_task(ran.append, 1)
+    wrong: Any = {name: "no"}
+    words = f"^{name} must be True or False, not 'no'$"
+    for run in (runner.run, runner.execute, runner.get_background_results):
+        with pytest.raises(TypeError, match=words):
+            run(**wrong)
+    assert ran == []
+    runner.run(verify=False)
+    assert ran == [1]
+    for ask in (runner.get_background_results, runner.verify):
+        with pytest.raises(TypeError, match="must be True or False, not 'no'"):
+            ask(raise_exception=wrong[name])

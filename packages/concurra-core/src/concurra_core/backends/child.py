@@ -51,16 +51,7 @@ class Child:
         self._output: dict[IO[bytes], list[bytes]] = {}
         self._open: set[IO[bytes]] = set()
         with _sink(task, command, output) as sink:
-            self._process = subprocess.Popen(  # noqa: S603 - running the user's command is the task
-                command.line,
-                shell=command.shell,
-                stdin=subprocess.DEVNULL,  # parallel commands cannot share a terminal; a read must not hang
-                stdout=sink,
-                stderr=sink,
-                cwd=command.cwd,
-                env=command.env,
-                start_new_session=True,
-            )
+            self._process = _started(command, sink)
         self.ending = Ending(self._process.pid, selector)
         task.worker = self._process.pid
         try:
@@ -162,6 +153,26 @@ def _is_reaped(pid: int) -> bool:
     except ChildProcessError:
         return True
     return False
+
+
+def _started(command: Command, sink: int | None) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(  # noqa: S603 - running the user's command is the task
+            command.line,
+            shell=command.shell,
+            stdin=subprocess.DEVNULL,  # parallel commands cannot share a terminal; a read must not hang
+            stdout=sink,
+            stderr=sink,
+            cwd=command.cwd,
+            env=command.env,
+            start_new_session=True,
+        )
+    except OSError as error:
+        if (
+            command.cwd is not None and error.filename == command.cwd
+        ):  # else it would be taken for the program
+            error.strerror = f"cwd cannot be entered: {error.strerror}"
+        raise
 
 
 @contextmanager

@@ -152,7 +152,9 @@ class BatchScheduler(Scheduler):
     def _may_ride(self, task: Task, lane: Lane) -> bool:
         """Return whether *task* may be handed over before what it waits for has ended."""
         limited = self._meter is not None and bool(self._meter.demand(task.options))
-        return task.options.lane is lane and not limited and task.index not in self._tolerant
+        options = task.options
+        may_begin = options.lane is lane and options.timeout != 0
+        return may_begin and not limited and task.index not in self._tolerant
 
     def _requeue(self, task: Task) -> None:
         waits = self._waits

@@ -36,6 +36,8 @@ class GrowingScheduler(BatchScheduler):
 
     def begin(self, now: float) -> None:
         super().begin(now)
+        if self._over:
+            return
         self._ready_joins += [self._tasks[index] for index in self._joins if self._is_due(index)]
         self._join_all(now)
         self._spread()
@@ -88,6 +90,7 @@ class GrowingScheduler(BatchScheduler):
             spread.needs = tuple(items)
         self._all.extend(value)
         self._grow_books(spread, items)
+        self.grown[spread.index] = now
         spread.state = _WAITING
         for task in value:
             self._queue(task)

@@ -8,7 +8,7 @@ from typing import Final
 from concurra_core.engine.commands import Wake
 from concurra_core.engine.ledger import Ledger
 from concurra_core.engine.meter import meter_of
-from concurra_core.engine.ready import LAST, queues_of
+from concurra_core.engine.ready import LAST, has_no_time, queues_of
 from concurra_core.graph.plan import Plan
 from concurra_core.model.notes import Notebook
 from concurra_core.model.options import Lane, RunOptions
@@ -34,7 +34,7 @@ class Handout(Ledger):
     The arguments are those of `Scheduler`.
     """
 
-    __slots__ = ("_meter", "_only", "_queues", "_several", "_slots", "_waking", "running")
+    __slots__ = ("_meter", "_no_time", "_only", "_queues", "_several", "_slots", "_waking", "running")
 
     def __init__(
         self,
@@ -52,8 +52,10 @@ class Handout(Ledger):
         self._waking = False  # Invariant: one wake-up in flight at most
         self._meter = meter_of(plan, options)
         self._queues = queues_of(tasks, plan, self._meter)
+        self._no_time = has_no_time(plan)
         # The one queue there is, if nothing but the order decides what starts: the hot path.
-        plain = len(self._queues) == 1 and self._meter is None and not plan.joins
+        metered = self._meter is not None or bool(plan.joins)
+        plain = len(self._queues) == 1 and not metered and not self._no_time
         self._several = len(self._queues) > 1
         self._only = next(iter(self._queues.values())) if plain else None
 
@@ -116,8 +118,14 @@ class Handout(Ledger):
         """Put *task* among the ready ones of its lane."""
         queue = self._only
         if queue is None:
+            if task.options.timeout == 0:
+                self._expect_nothing_of(task)
+                return
             queue = self._queues[task.options.lane]
         queue.push(task.index)
+
+    def _expect_nothing_of(self, task: Task) -> None:
+        """Do with *task*, which is ready and has no time at all, what is done with such tasks."""
 
     def _requeue(self, task: Task) -> None:
         """Put *task*, which was handed out and not begun, back where it was."""

@@ -48,6 +48,7 @@ class Ledger:
         "done",
         "dropped",
         "failures",
+        "grown",
         "outbox",
         "struck",
     )
@@ -69,6 +70,7 @@ class Ledger:
         self.done = 0  # tasks that have ended
         self.failures = 0  # of these, how many did not succeed
         self.struck = 0  # and how many of these failed of their own accord and count against the run
+        self.grown: dict[int, float] = {}  # when tasks came in that others made, by the index of those
         self._tasks = tasks
         self._successors: Successors = plan.successors
         self._tolerant = plan.tolerant

@@ -137,12 +137,19 @@ def lanes_of(kinds: Iterable[TaskOptions]) -> list[Lane]:
     return [lane for lane in dict.fromkeys(lanes) if lane is not None and lane is not Lane.NONE]
 
 
+def has_no_time(plan: Plan) -> bool:
+    """Return whether there are tasks with a time limit of zero seconds: these never begin, and are in no queue."""
+    return any(kind.timeout == 0 for kind in plan.kinds)
+
+
 def queues_of(tasks: Sequence[Task], plan: Plan, meter: Meter | None = None) -> dict[Lane, ReadyQueue]:
     """Return a queue for each lane that *tasks* use, filled with what waits for nothing."""
     roots: dict[Lane, Sequence[int]] = dict.fromkeys(lanes_of(plan.kinds), ())
     ready: Sequence[int] = plan.order
     if any(plan.waits):
         ready = [index for index, wait in enumerate(plan.waits) if not wait]
+    if has_no_time(plan):
+        ready = [index for index in ready if tasks[index].options.timeout != 0]
     if len(roots) == 1 and not plan.joins:
         roots[plan.kinds[0].lane] = ready
     else:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from types import FunctionType
+
 import attrs
 
+from concurra_core.model.ends import quoted
 from concurra_core.model.errors import Skip, TaskTimeout, TransferError, WorkerCrashed, message_of
 from concurra_core.model.outcome import Crashed, Declined, Fault, Raised, TimedOut, describe
 from concurra_core.model.retry import Retry
@@ -45,8 +49,8 @@ def _names(retry: Retry, kind: type[BaseException]) -> bool:
 def asked(retry: Retry, fault: Fault) -> Fault:
     """Return *fault* with the answers of the predicates in *retry* to it, a raised `Skip` as what it says.
 
-    Both are the user's code: no lock is held. A predicate that raises is taken as a no, and the exception has a note of
-    it.
+    Both are the user's code: no lock is held. A predicate that raises is taken as a no: the exception and its traceback
+    have a note of it.
 
     >>> asked(Retry(2, on=lambda error: error.errno == 11), Raised(OSError(11, "again"), "")).wanted
     True
@@ -62,12 +66,26 @@ def asked(retry: Retry, fault: Fault) -> Fault:
     predicates = [condition for condition in retry.on if not isinstance(condition, type)]
     if not predicates:
         return fault
-    try:
-        wanted = any(bool(predicate(fault.error)) for predicate in predicates)
-    except BaseException as error:  # noqa: BLE001 - whatever a user's predicate raises
-        fault.error.add_note(f"not retried: the predicate in Retry.on raised {describe(error)}")
-        wanted = False
-    return attrs.evolve(fault, wanted=wanted)
+    for predicate in predicates:
+        try:
+            if predicate(fault.error):
+                return attrs.evolve(fault, wanted=True)
+        except BaseException as error:  # noqa: BLE001 - whatever a user's predicate raises
+            fault = _doubted(fault, predicate, error)
+    return fault
+
+
+def _doubted(fault: Raised, predicate: object, error: BaseException) -> Raised:
+    """Return *fault* with a note that *predicate* raised *error* when it was asked."""
+    name = predicate.__qualname__ if isinstance(predicate, FunctionType) else quoted(predicate)
+    doubt = f"the predicate {name} of Retry.on raised {describe(error)}, which is taken as a no"
+    with suppress(Exception):  # its class may refuse notes
+        fault.error.add_note(doubt)
+    return attrs.evolve(
+        fault,
+        trace=fault.trace and f"{fault.trace}{doubt}\n",
+        doubt=f"{fault.doubt}; {doubt}" if fault.doubt else doubt,
+    )
 
 
 def delay_before_next(retry: Retry, attempt: int, index: int = 0) -> float:

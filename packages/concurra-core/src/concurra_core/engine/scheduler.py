@@ -189,8 +189,15 @@ class Scheduler(Attempts):
             self._note((NoteKind.RUN_STARTED, now, None, len(self._tasks)))
         if not self._tasks:
             self._pass_marks(now)
+        if self._deadline == 0:
+            self._run_out(now)
+            return
         if self._deadline is not None:
             self._set_deadline_of(_RUN, now + self._deadline)
+        if self._no_time:
+            for task, waits in zip(self._tasks, self._waits, strict=True):
+                if not waits and task.options.timeout == 0:
+                    self._queue(task)
         self._spread()
 
     def tick(self, now: float) -> None:
@@ -198,16 +205,22 @@ class Scheduler(Attempts):
         self._alarm = None
         for index in self.deadlines.overdue(now):
             if index == _RUN:
-                self.late = self.cut is None and self.done < len(self._tasks)
-                self._stop_all(Aborted(f"at the run's deadline of {self._deadline or 0.0:g} seconds"), now)
+                self._run_out(now)
                 continue
             task = self._tasks[index]
             if task.state is _RUNNING:
                 self._stop(task, TimedOut(task.options.timeout or 0.0))
+            elif task.options.timeout == 0:
+                self._fail(task, TimedOut(0.0), now)
             else:  # it waits for its next attempt: what has ended or is being stopped has no deadline
                 self._queue(task)
         self._spread()
         self._set_alarm()
+
+    def _run_out(self, now: float) -> None:
+        """Stop everything: the run is at its deadline."""
+        self.late = self.cut is None and self.done < len(self._tasks)
+        self._stop_all(Aborted(f"at the run's deadline of {self._deadline or 0.0:g} seconds"), now)
 
     def lose(self, lane: Lane, fault: Raised, now: float) -> None:
         """Nobody is left who could run *lane*: fail every task that has not ended, loudly.

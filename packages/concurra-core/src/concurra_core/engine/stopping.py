@@ -78,6 +78,9 @@ class Stopping(Handout):
         if self.done >= self._mark:
             self._pass_marks(now)
 
+    def _expect_nothing_of(self, task: Task) -> None:
+        self._set_deadline_of(task.index, 0.0)  # overdue since ever: `tick` ends it
+
     def _set_deadline_of(self, key: int, when: float) -> None:
         self.deadlines.set(key, when)
         self._set_alarm()

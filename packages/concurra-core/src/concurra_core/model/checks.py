@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 from collections.abc import Iterable, Mapping
 
@@ -127,6 +128,41 @@ def demands(name: str, value: object) -> tuple[tuple[str, int], ...]:
             )
         count(f"{name}[{key!r}]", number, least=1)
     return tuple(sorted(value.items()))
+
+
+def variables(name: str, value: object) -> dict[str, str]:
+    """Return a copy of *value*, a mapping of the names of environment variables to their values.
+
+    Raises:
+        TypeError: it is not a mapping of str to str.
+        ValueError: it holds what no environment can.
+
+    >>> variables("env", {"LANG": "C"})
+    {'LANG': 'C'}
+    """
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name} must be a mapping of str to str, not {value!r}")
+    for key, text in value.items():
+        if not isinstance(key, str) or not isinstance(text, str):
+            raise TypeError(f"{name} must map str to str, but holds {key!r}: {text!r}")
+        if not key or "=" in key or unsuited(key + text) is not None:
+            raise ValueError(f"{name} holds what no environment can: {key!r}: {text!r}")
+    return dict(value)
+
+
+def unsuited(text: str) -> str | None:
+    r"""Return why *text* cannot be handed to a program, None if it can.
+
+    >>> unsuited("a\0b"), unsuited("a\ud800b"), unsuited("plain")
+    ('holds a null character', 'cannot be encoded', None)
+    """
+    if "\0" in text:
+        return "holds a null character"
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return "cannot be encoded"
+    return None
 
 
 def words(name: str, value: object) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from typing import TypeAlias, TypedDict
 
 import attrs
 
+from concurra_core.model.checks import unsuited, variables
+
 # Where the command with a label writes: a descriptor, which whoever starts the command closes.
 Output: TypeAlias = Callable[[Hashable], int]
 
@@ -93,7 +95,7 @@ def exec_line(command: object) -> tuple[str, ...]:
 
     Raises:
         TypeError: *command* is not a list or tuple of str.
-        ValueError: it is empty or holds a null character.
+        ValueError: it is empty, or no program can be handed it.
     """
     if not isinstance(command, list | tuple):
         raise TypeError(
@@ -103,7 +105,7 @@ def exec_line(command: object) -> tuple[str, ...]:
     for place, word in enumerate(command):
         if not isinstance(word, str):
             raise TypeError(f"command[{place}] must be a str, not {word!r}")
-        _no_null(word)
+        _suited(f"command[{place}]", word)
     if not command or not command[0]:
         raise ValueError(f"command names no program: {command!r}")
     return tuple(command)
@@ -114,7 +116,7 @@ def shell_line(command: object) -> str:
 
     Raises:
         TypeError: *command* is not a str.
-        ValueError: it is blank or holds a null character.
+        ValueError: it is blank, or no program can be handed it.
     """
     if not isinstance(command, str):
         raise TypeError(
@@ -123,7 +125,7 @@ def shell_line(command: object) -> str:
         )
     if not command.strip():
         raise ValueError(f"shell command is empty: {command!r}")
-    return _no_null(command)
+    return _suited("shell command", command)
 
 
 def directory(cwd: object) -> str | None:
@@ -131,12 +133,17 @@ def directory(cwd: object) -> str | None:
 
     Raises:
         TypeError: it is neither a str nor a path.
+        ValueError: it is empty, or no name of a directory.
     """
     if cwd is None:
         return None
     if not isinstance(cwd, str | os.PathLike):
         raise TypeError(f"cwd must be a path or None, not {cwd!r}")
-    return _no_null(os.fsdecode(cwd))
+    path = os.fspath(cwd)
+    text = path if isinstance(path, str) else os.fsdecode(path)
+    if not text:
+        raise ValueError("cwd names no directory: ''; leave it out for the caller's")
+    return _suited("cwd", text)
 
 
 def environment(env: object) -> Mapping[str, str] | None:
@@ -144,19 +151,13 @@ def environment(env: object) -> Mapping[str, str] | None:
 
     Raises:
         TypeError: it is not a mapping of str to str.
+        ValueError: it holds what no environment can.
     """
-    if env is None:
-        return None
-    if not isinstance(env, Mapping):
-        raise TypeError(f"env must be a mapping of str to str or None, not {env!r}")
-    for name, value in env.items():
-        if not isinstance(name, str) or not isinstance(value, str):
-            raise TypeError(f"env must map str to str, but holds {name!r}: {value!r}")
-        _no_null(name + value)
-    return dict(env)
+    return None if env is None else variables("env", env)
 
 
-def _no_null(text: str) -> str:
-    if "\0" in text:
-        raise ValueError(f"a command cannot hold a null character: {text!r}")
+def _suited(name: str, text: str) -> str:
+    why = unsuited(text)
+    if why is not None:
+        raise ValueError(f"{name} {why}: {text!r}")
     return text

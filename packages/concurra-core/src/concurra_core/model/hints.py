@@ -20,7 +20,7 @@ def unknown_lines(unknown: Sequence[tuple[Hashable, Hashable]], known: Iterable[
     """
     by_text = {str(label): label for label in known}
     for place, (label, need) in enumerate(unknown):
-        yield f"unknown dependency {need!r} of {label!r}{_hint(need, by_text, place)}"
+        yield f"unknown dependency {need!r} of {label!r}{_hint(need, by_text, place, but=label)}"
 
 
 def unmatched_lines(patterns: Sequence[str], known: Iterable[Hashable], tags: Iterable[str]) -> Iterator[str]:
@@ -50,7 +50,8 @@ def with_known(message: str, known: Sequence[Hashable]) -> str:
     return f"{message}{' ' if message.endswith('?') else '; '}known labels: {shown or 'none'}{tail}"
 
 
-def _hint(need: Hashable, by_text: Mapping[str, Hashable], place: int) -> str:
-    """Return what else the user may have meant, if there is anything close."""
-    close = get_close_matches(str(need), by_text, n=1) if place < _HINTED else ()
-    return f"; did you mean {by_text[close[0]]!r}?" if close else ""
+def _hint(need: Hashable, by_text: Mapping[str, Hashable], place: int, but: Hashable = None) -> str:
+    """Return what else the user may have meant, if there is anything close other than *but*."""
+    close = get_close_matches(str(need), by_text, n=2) if place < _HINTED else ()
+    meant = [by_text[text] for text in close if by_text[text] != but]
+    return f"; did you mean {meant[0]!r}?" if meant else ""

@@ -21,13 +21,14 @@ _GROUP = f"  + Exception Group {_HEAD}\n"
 class Raised:
     """The callable raised. *trace* is the whole traceback text; *value* what is kept all the same.
 
-    *wanted*: a predicate of the task's `Retry` asked for another attempt.
+    *wanted*: a predicate of the task's `Retry` asked for another attempt; *doubt* tells of those that raised.
     """
 
     error: BaseException
     trace: str
     value: object = None
     wanted: bool = False
+    doubt: str = ""
 
 
 @attrs.frozen

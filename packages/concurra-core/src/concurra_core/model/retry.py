@@ -20,6 +20,10 @@ def _conditions(value: object) -> tuple[RetryOn, ...]:
     if not isinstance(value, Iterable) or isinstance(value, str | bytes):
         raise TypeError(f"on must be exception types or predicates, not {value!r}")
     given = tuple(value)
+    if not given:
+        raise ValueError(
+            f"on must name what is tried again, not {value!r}; leave it out for any exception, or leave out the retry"
+        )
     for condition in given:
         if not callable(condition) or (
             isinstance(condition, type) and not issubclass(condition, BaseException)
@@ -57,7 +61,7 @@ class Retry:
 
     Raises:
         TypeError: an argument is of the wrong type.
-        ValueError: an argument is out of its range.
+        ValueError: an argument is out of its range, or *on* is empty.
 
     >>> Retry(3, delay=0.5, factor=2.0, on=OSError).on
     (<class 'OSError'>,)
@@ -73,3 +77,8 @@ class Retry:
 
 
 NO_RETRY = Retry()
+
+
+def asks(retry: Retry) -> bool:
+    """Return whether *retry* has predicates, which are asked about each exception."""
+    return any(not isinstance(condition, type) for condition in retry.on)

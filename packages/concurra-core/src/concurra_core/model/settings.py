@@ -29,7 +29,8 @@ class AddOptions(TypedDict, total=False):
         label: any hashable, unique in its flow; by default the name of the function.
         after: tasks that must succeed first, by ref or label, also labels of tasks not yet added; a ref such as
             ``raw.outcome()`` needs only that the task has settled.
-        timeout: seconds one attempt may run, counted from its start; 0 is no time at all, infinity no limit.
+        timeout: seconds one attempt may run, counted from its start; 0 is no time at all: it times out
+            without being started. Infinity is no limit.
         grace: seconds between asking a process to end and ending it.
         retry: when the task is tried again.
         on: where it runs. By default a coroutine function on the event loop, anything else on a thread.

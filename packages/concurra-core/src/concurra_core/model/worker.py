@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from concurra_core.model.checks import count, seconds
+from concurra_core.model.checks import count, seconds, variables
 
 # What numerical libraries read to know how many threads to use. Processes times threads would be too many.
 THREAD_COUNTS: Final = (
@@ -40,13 +40,7 @@ def _start_method(_: object, field: attrs.Attribute[str], value: object) -> None
 
 
 def _env(_: object, field: attrs.Attribute[Mapping[str, str]], value: object) -> None:
-    if not isinstance(value, Mapping):
-        raise TypeError(f"{field.name} must be a mapping of str to str, not {value!r}")
-    for name, text in value.items():
-        if not isinstance(name, str) or not isinstance(text, str):
-            raise TypeError(f"{field.name} must map str to str, but holds {name!r}: {text!r}")
-        if not name or "=" in name or "\0" in name + text:
-            raise ValueError(f"{field.name} holds what no environment can: {name!r}: {text!r}")
+    variables(field.name, value)
 
 
 # What worker processes call when they first import a module, by its name. For the whole program.

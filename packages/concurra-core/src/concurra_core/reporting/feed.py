@@ -8,14 +8,14 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from concurra_core.model.ends import quoted
+from concurra_core.model.ends import quoted, reason_for
 from concurra_core.model.events import Event, RunEnded, RunStarted, TaskEnded, TaskRetrying, TaskStarted
 from concurra_core.model.notes import Note, NoteKind, RetryDetail
 from concurra_core.model.outcome import Fault, describe
 from concurra_core.model.sink import Sink
 from concurra_core.model.task import Task
 from concurra_core.reporting.log import LogOut
-from concurra_core.reporting.wording import error_of, error_type, place_of, trace_of
+from concurra_core.reporting.wording import error_type, place_of, trace_of
 
 # At hand for the hot path: two of these come for each task.
 _TASK_STARTED: Final = NoteKind.TASK_STARTED
@@ -147,7 +147,7 @@ class EventFeed:
         )
 
     def _reason(self, fault: Fault, task: Task) -> str:
-        return error_of(fault, task, self.tasks)
+        return reason_for(fault, task, self.tasks)
 
 
 def _buffering(sink: Sink) -> tuple[Callable[[Event], object], _Flush] | None:

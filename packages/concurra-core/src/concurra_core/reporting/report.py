@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from concurra_core.model.ends import error_for
@@ -14,14 +15,16 @@ from concurra_core.model.outcome import OWN_FAILURES, Declined, Raised, Skipped
 from concurra_core.model.ref import Ref
 from concurra_core.model.state import RunStatus, TaskState
 from concurra_core.model.task import RELEASED, Task
-from concurra_core.reporting.task_result import TaskResult, queued_at, task_result
-from concurra_core.reporting.wording import shown
+from concurra_core.reporting.queueing import Queueing
+from concurra_core.reporting.task_result import TaskResult, task_result
+from concurra_core.reporting.wording import is_still_running, shown
 
 if TYPE_CHECKING:
     from concurra_core.reporting.results import Results
 
 T = TypeVar("T")
 
+NO_GROWTH: Final[Mapping[int, float]] = MappingProxyType({})
 _LISTED: Final = 20  # failures that `str` names; `failed` has them all
 
 
@@ -37,6 +40,7 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
         start: seconds on the run's clock when it began.
         wall: what turns seconds on the run's clock into seconds since the epoch.
         cut: what stopped the run before its tasks had ended, None if nothing did.
+        grown: when the items of maps came in, by the index of the map, in that order.
         soft: the lanes whose backend gives tasks up instead of ending them.
         strict: whatever did not succeed counts, what skipped itself too; so it is for a `TaskRunner`.
     """
@@ -52,6 +56,7 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
         start: float,
         wall: float,
         cut: RunStatus | None = None,
+        grown: Mapping[int, float] = NO_GROWTH,
         soft: Container[Lane] = (),
         strict: bool = False,
     ) -> None:
@@ -63,6 +68,7 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
         self._start = start
         self._wall = wall
         self._cut = cut
+        self._queueing = Queueing(tasks, start, grown)
         self._soft = soft
         self._strict = strict
 
@@ -82,7 +88,12 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
         else:
             raise KeyError(f"the report of {self.name!r} has no task {key!r}; its labels are its keys()")
         return task_result(
-            self._tasks[index], self._tasks, start=self._start, wall=self._wall, soft=self._soft
+            self._tasks[index],
+            self._tasks,
+            self._queueing,
+            start=self._start,
+            wall=self._wall,
+            soft=self._soft,
         )
 
     def __iter__(self) -> Iterator[Hashable]:
@@ -119,6 +130,11 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
     def counts(self) -> Mapping[TaskState, int]:
         """How many tasks ended in each state."""
         return dict(Counter(task.state for task in self._tasks))
+
+    @cached_property
+    def still_running(self) -> tuple[Hashable, ...]:
+        """The labels of tasks of which an attempt was given up, and may be still running."""
+        return tuple(task.label for task in self._tasks if is_still_running(task, self._soft))
 
     def raise_for_failures(self) -> None:
         """Do nothing if the run succeeded.
@@ -188,11 +204,7 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
     @cached_property
     def queue_wait(self) -> float:
         """The mean of the seconds that tasks waited for a slot, from the end of their last dependency on."""
-        waits = [
-            max(0.0, task.started - queued)
-            for task in self._tasks
-            if task.attempt == 1 and (queued := queued_at(task, self._tasks, self._start)) is not None
-        ]
+        waits = [waited for task in self._tasks if (waited := self._queueing.waited(task)) is not None]
         return sum(waits) / len(waits) if waits else 0.0
 
     @cached_property

@@ -8,13 +8,14 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from concurra_core.model.ends import error_for, quoted
+from concurra_core.model.ends import error_for, quoted, reason_for
 from concurra_core.model.errors import LifecycleError
 from concurra_core.model.options import Lane
 from concurra_core.model.outcome import Fault, Halted, Skipped, describe
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import RELEASED, Task
-from concurra_core.reporting.wording import place_of, stack_of, trace_of, warning_of
+from concurra_core.reporting.queueing import Queueing
+from concurra_core.reporting.wording import is_still_running, place_of, stack_of, trace_of, warning_of
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -44,6 +45,7 @@ class TaskResult(Generic[T_co]):
         tags: its tags.
         allow_failure: the verdict on the run does not count it.
         warning: what else is to know, None if there is nothing.
+        still_running: an attempt of it was given up, since nothing can end a thread, and may be still running.
     """
 
     label: Hashable
@@ -65,6 +67,7 @@ class TaskResult(Generic[T_co]):
     tags: tuple[str, ...]
     allow_failure: bool
     warning: str | None
+    still_running: bool
     _value: object = attrs.field(repr=False)
 
     @property
@@ -93,13 +96,20 @@ class TaskResult(Generic[T_co]):
 
 
 def task_result(
-    task: Task, tasks: Sequence[Task], *, start: float, wall: float, soft: Container[Lane] = ()
+    task: Task,
+    tasks: Sequence[Task],
+    queueing: Queueing,
+    *,
+    start: float,
+    wall: float,
+    soft: Container[Lane] = (),
 ) -> TaskResult[Any]:
     """Return the result of *task*, one of the records *tasks* of a run that is over.
 
     Args:
         task: its record.
         tasks: all records, by index.
+        queueing: knows when each could start.
         start: seconds on the run's clock when the run began.
         wall: what turns seconds on the run's clock into seconds since the epoch.
         soft: the lanes whose backend gives tasks up instead of ending them.
@@ -107,7 +117,7 @@ def task_result(
     fault = task.fault
     error = None if fault is None else error_for(fault, task, tasks)
     began = task.attempt > 0
-    queued = queued_at(task, tasks, start)
+    queued = queueing.queued(task)
     return TaskResult(
         label=task.label,
         status=task.state,
@@ -117,26 +127,20 @@ def task_result(
         stack=stack_of(fault),
         because=cause_of(fault, tasks),
         attempts=task.attempt,
-        retry_errors=tuple(describe(error_for(failed, task, tasks)) for failed in task.retried),
+        retry_errors=tuple(reason_for(failed, task, tasks) for failed in task.retried),
         queued=None if queued is None else _moment(queued, wall),
         started=_moment(task.started, wall) if began else None,
         ended=_moment(task.ended or start, wall),
         seconds=task.ended - task.started if began else 0.0,
-        waited=max(0.0, task.started - queued) if task.attempt == 1 and queued is not None else None,
+        waited=queueing.waited(task),
         worker=task.worker,
         on=place_of(task),
         tags=task.options.tags,
         allow_failure=task.options.allow_failure,
         warning=warning_of(fault, task, soft),
+        still_running=is_still_running(task, soft),
         value=task.value,
     )
-
-
-def queued_at(task: Task, tasks: Sequence[Task], start: float) -> float | None:
-    """Return when all that *task* waited for had settled, on the run's clock; None if it never could start."""
-    if isinstance(task.fault, Skipped):
-        return None
-    return max((tasks[need].ended for need in task.needs), default=start)
 
 
 def cause_of(fault: Fault | None, tasks: Sequence[Task]) -> Hashable:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Container, Hashable, Iterator, Sequence
 from types import MappingProxyType
-from typing import Final, assert_never
+from typing import Final, TypeGuard, assert_never
 
-from concurra_core.model.ends import moment, quoted
+from concurra_core.model.ends import stopped, words_for
 from concurra_core.model.options import Lane
 from concurra_core.model.outcome import (
     Aborted,
@@ -46,35 +46,26 @@ STATUS: Final = MappingProxyType(
 )
 
 
-def error_of(  # noqa: PLR0911 - one for each way to end
-    fault: Fault, task: Task, tasks: Sequence[Task]
-) -> str:
-    """Return ``Type: message`` of how *task* ended or an attempt of it did."""
+def error_of(fault: Fault, task: Task, tasks: Sequence[Task]) -> str:
+    """Return ``Type: message`` of how *task* ended or an attempt of it did, for the results dict.
+
+    The words are those of `words_for`; the types before them are the results dict's own.
+    """
     match fault:
         case Raised(error=error):
             return describe(error)
-        case Crashed(cause=cause):
-            return f"RuntimeError: worker died: {cause}"
-        case TimedOut(limit=limit):
-            return f"TimeoutError: task exceeded its time limit of {limit:g} seconds"
-        case Aborted(why=why):
-            return f"RuntimeError: aborted {why}{moment(fault, task)}"
-        case Halted(because=because, fast=fast):
-            return f"{_stopped(fast)}{moment(fault, task)}: task {quoted(tasks[because].label)} failed"
         case Declined(why=why):
             return f"Skip: {why}" if why else "Skip"
-        case Skipped(because=because, root=root, fast=fast):
+        case Crashed() | Aborted():
+            kind = "RuntimeError"
+        case TimedOut() | Halted():
+            kind = "TimeoutError"
+        case Skipped(fast=fast):
             # Under a halt a descendant of the failure is one more task that it stopped.
-            kind = "RuntimeError: skipped" if fast is None else _stopped(fast)
-            origin = "" if because == root else f"; the first to fail was {quoted(tasks[root].label)}"
-            return f"{kind}: dependency {quoted(tasks[because].label)} did not succeed{origin}"
+            kind = "RuntimeError: skipped" if fast is None else f"TimeoutError: {stopped(fast)}"
         case _:
             assert_never(fault)
-
-
-def _stopped(fast: bool) -> str:
-    """Return what becomes of tasks when a failure stops the run; *fast*: it was ``fast_fail`` that asked for it."""
-    return "TimeoutError: terminated by fast_fail" if fast else "TimeoutError: halted"
+    return f"{kind}: {words_for(fault, task, tasks)}"
 
 
 def warning_of(fault: Fault | None, task: Task, soft: Container[Lane]) -> str | None:
@@ -85,9 +76,27 @@ def warning_of(fault: Fault | None, task: Task, soft: Container[Lane]) -> str | 
     notes = []
     if task.options.moved is not None and task.attempt:
         notes.append(f"it ran on a thread: {task.options.moved}")
-    if isinstance(fault, TimedOut) or (isinstance(fault, Aborted | Halted) and fault.running):
+    if _was_stopped(fault):
         notes += _still_running(fault, task.options.lane, soft)
+    if isinstance(fault, Raised) and fault.doubt:
+        notes.append(fault.doubt)
     return "; ".join(notes) or None
+
+
+def is_still_running(task: Task, soft: Container[Lane]) -> bool:
+    """Return whether an attempt of *task* was given up, the last one or one before, and may be still running."""
+    lane = task.options.lane
+    if lane is Lane.INLINE:  # the run waited for it
+        return False
+    faults = (*task.retried, task.fault)
+    return any(_was_stopped(fault) and (fault.still or lane in soft) for fault in faults)
+
+
+def _was_stopped(fault: Fault | None) -> TypeGuard[TimedOut | Aborted | Halted]:
+    """Return whether a task that ended with *fault* was stopped while it ran."""
+    if isinstance(fault, TimedOut):
+        return fault.limit > 0  # with no time at all it never began
+    return isinstance(fault, Aborted | Halted) and fault.running
 
 
 def _still_running(fault: TimedOut | Aborted | Halted, lane: Lane, soft: Container[Lane]) -> Iterator[str]:

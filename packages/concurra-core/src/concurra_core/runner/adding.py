@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from concurra_core.graph.registry import Registry
-from concurra_core.model.checks import count, demands, period, seconds
+from concurra_core.model.checks import count, demands, flag, period, seconds
 from concurra_core.model.command import Command, directory, environment, exec_line, shell_line
 from concurra_core.model.options import DEFAULT_TASK, Lane, TaskOptions
 from concurra_core.model.ref import Ref
@@ -69,7 +69,7 @@ class Adders:
             kwargs: its keyword arguments.
 
         Raises:
-            TypeError: *task* is not callable, *label* not hashable, *depends_on* not an iterable of labels.
+            TypeError: *task* is not callable or an async generator function, *label* not hashable, *depends_on* not an iterable of labels.
             ValueError: *label* is taken, or the task depends on itself.
             RuntimeError: the runner has been started.
         """
@@ -190,9 +190,9 @@ class Adders:
             line=line,
             cwd=directory(cwd),
             env=environment(env),
-            check=check,
-            capture_output=capture_output,
-            text=text,
+            check=flag("check", check),
+            capture_output=flag("capture_output", capture_output),
+            text=flag("text", text),
         )
 
     @property

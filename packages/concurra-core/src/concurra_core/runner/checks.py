@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from concurra_core.backends.base import Backend
+from concurra_core.model.checks import flag
 from concurra_core.model.command import Output
 from concurra_core.model.halt import FAIL_FAST, NEVER, Halt
 from concurra_core.model.sink import Sink
@@ -15,6 +16,16 @@ from concurra_core.model.worker import WorkerOptions
 from concurra_core.reporting.log import LogOut
 
 _OF_A_BACKEND: Final = ("capabilities", "open", "wake", "kill", "close")
+
+
+def check_switches(**switches: object) -> None:
+    """Look at what is switched on or off, by the names that the user knows.
+
+    Raises:
+        TypeError: one is neither True nor False.
+    """
+    for name, value in switches.items():
+        flag(name, value)
 
 
 def checked_slots(wanted: int | None, log: LogOut) -> int:

@@ -164,6 +164,7 @@ class Execution(HostSide):
             start=self.began,
             wall=self.wall,
             cut=self.cut,
+            grown=self.grown,
             soft=self.soft,
             strict=strict,
         )

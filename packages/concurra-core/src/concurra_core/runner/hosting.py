@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ParamSpec, TypeVar
 
 from concurra_core.engine.batches import BatchScheduler
@@ -64,6 +64,11 @@ class HostSide:
         if not isinstance(self._scheduler.cut, Aborted):
             return None
         return RunStatus.TIMED_OUT if self._scheduler.late else RunStatus.CANCELLED
+
+    @property
+    def grown(self) -> Mapping[int, float]:
+        """When the items of maps came in, by the index of the map."""
+        return self._scheduler.grown
 
     def arguments(self, task: Task) -> tuple[object, ...]:
         return task.arguments(self._tasks)

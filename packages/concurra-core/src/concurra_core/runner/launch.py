@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +17,8 @@ from concurra_core.engine.ready import lanes_of
 from concurra_core.graph.plan import Plan
 from concurra_core.model.command import Output
 from concurra_core.model.halt import NEVER
-from concurra_core.model.options import Lane, RunOptions
+from concurra_core.model.options import Lane, RunOptions, TaskOptions
+from concurra_core.model.retry import asks
 from concurra_core.model.sink import Sink
 from concurra_core.model.task import Task
 from concurra_core.model.worker import WorkerOptions
@@ -66,7 +67,8 @@ class Launch:
         """Return the run of *tasks*, which the run may add to. Nothing has started yet."""
         clock = time.perf_counter
         wall = time.time() - clock()  # noqa: TID251 - the run's one offset to the wall clock
-        lanes = lanes_of(plan.kinds)
+        kinds = plan.kinds
+        lanes = lanes_of(kinds)
         run_id = os.urandom(8).hex()
         feed = self._feed(tasks, run_id, wall)
         context = copy_context()
@@ -76,7 +78,7 @@ class Launch:
             plan,
             self.options,
             {lane: self._backend_for(lane, context, summons, tasks) for lane in lanes},
-            dispatcher=self._dispatcher(tasks, lanes, feed, context.copy(), clock),
+            dispatcher=self._dispatcher(tasks, kinds, feed, context.copy(), clock),
             every_task=bool(self.sinks),
             clock=clock,
             wall=wall,
@@ -119,13 +121,13 @@ class Launch:
     def _dispatcher(
         self,
         tasks: Sequence[Task],
-        lanes: Collection[Lane],
+        kinds: Sequence[TaskOptions],
         feed: EventFeed | None,
         context: Context,
         clock: Callable[[], float],
     ) -> Dispatcher | None:
         """Return what delivers the notes, None if nobody listens."""
-        listeners = self._listeners(tasks, lanes)
+        listeners = self._listeners(tasks, kinds)
         if feed is None:
             return Dispatcher(listeners, self.options.name, context) if listeners else None
         flush = feed.flush
@@ -136,14 +138,18 @@ class Launch:
 
         return Dispatcher([*listeners, feed], self.options.name, context, rest)
 
-    def _listeners(self, tasks: Sequence[Task], lanes: Collection[Lane]) -> list[Listener]:
+    def _listeners(self, tasks: Sequence[Task], kinds: Sequence[TaskOptions]) -> list[Listener]:
         """Return whoever hears of the run beside the sinks."""
         listeners: list[Listener] = []
         name = self.options.name
-        if Lane.PROCESS in lanes:
+        if Lane.PROCESS in lanes_of(kinds):
             from concurra_core.reporting.echo import Echo
 
             listeners.append(Echo(self.log))
+        if any(asks(kind.retry) for kind in kinds):
+            from concurra_core.reporting.doubts import Doubts
+
+            listeners.append(Doubts(self.log))
         progress = self.progress and self.log.enabled(logging.INFO)
         if self.lines and (progress or self.log_errors or self.options.halt != NEVER):
             listeners.append(Talk(self.log, name, tasks, progress, self.log_errors))

@@ -46,7 +46,7 @@ class RunSettings(TypedDict, total=False):
             nothing is said here either.
         retry: when tasks are tried again that say nothing themselves.
         on: where tasks run that say nothing themselves; coroutine functions run on the event loop all the same.
-        deadline: seconds the whole run may take.
+        deadline: seconds the whole run may take; with 0 nothing is started.
         halt: which failures stop the run; none, by default.
         sinks: callables that receive every event of the run, in order, on a thread of their own.
         backend: runs the tasks that would run on threads, whether they say so or by default.
@@ -93,11 +93,11 @@ class Runner:
             )
         said: Mapping[str, Any] = settings
         self._max_concurrency = _slots(said.get("max_concurrency"))
-        self._limits = dict(demands("limits", said.get("limits") or {}))
+        self._limits = dict(demands("limits", _or_else(said.get("limits"), {})))
         self._deadline = limit("deadline", said.get("deadline"))
         self._halt = checked_halt(said.get("halt"))
         self._defaults = _defaults(said)
-        self._sinks = checked_sinks(said.get("sinks") or ())
+        self._sinks = checked_sinks(_or_else(said.get("sinks"), ()))
         self._backend = checked_backend(said.get("backend"))
         self._worker = checked_worker(said.get("worker"))
         self._output = checked_output(said.get("output"))
@@ -263,6 +263,10 @@ class Run:
         finally:
             execution.served_no_more_by(interrupts.ring)
         wait(execution.awaited)
+
+
+def _or_else(said: Any, otherwise: Any) -> Any:
+    return otherwise if said is None else said
 
 
 def _slots(wanted: object) -> int:

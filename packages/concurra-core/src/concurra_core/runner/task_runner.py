@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -12,18 +11,16 @@ from concurra_core.backends.base import Backend
 from concurra_core.graph.demands import check_demands
 from concurra_core.graph.plan import make_plan
 from concurra_core.model.checks import demands, limit
-from concurra_core.model.ends import error_for
-from concurra_core.model.errors import LifecycleError, RunFailedError
+from concurra_core.model.errors import LifecycleError
 from concurra_core.model.halt import Halt
 from concurra_core.model.options import Lane, RunOptions
-from concurra_core.model.outcome import OWN_FAILURES
 from concurra_core.model.sink import Sink
 from concurra_core.model.worker import WorkerOptions
 from concurra_core.reporting.log import LoggerLike, LogOut, checked_logger
 from concurra_core.reporting.results import Results, results_of
-from concurra_core.reporting.wording import stack_of
 from concurra_core.runner.at_exit import abort_at_exit, abort_at_sigterm
 from concurra_core.runner.checks import (
+    check_switches,
     checked_backend,
     checked_halt,
     checked_sinks,
@@ -34,6 +31,7 @@ from concurra_core.runner.execution import Execution
 from concurra_core.runner.interrupts import Interrupts
 from concurra_core.runner.launch import Launch
 from concurra_core.runner.twin import Twin
+from concurra_core.runner.verdict import tell_verdict
 
 if TYPE_CHECKING:
     from concurra_core.reporting.report import RunReport
@@ -93,6 +91,13 @@ class TaskRunner(Twin):
         deadline: float | None = None,
         halt: Halt | None = None,
     ) -> None:
+        check_switches(
+            progress_stats=progress_stats,
+            fast_fail=fast_fail,
+            use_multiprocessing=use_multiprocessing,
+            log_errors=log_errors,
+            fallback_to_thread_on_pickle_error=fallback_to_thread_on_pickle_error,
+        )
         self._log = LogOut(checked_logger(logger))
         self.name = "Concurra" if name is None else str(name)
         self.max_concurrency = checked_slots(max_concurrency, self._log)
@@ -136,10 +141,12 @@ class TaskRunner(Twin):
 
         Raises:
             RuntimeError: the runner has been started before.
+            TypeError: *verify* or *raise_exception* is not True or False; nothing has run.
             ValueError: the graph is broken; nothing has run, and the runner can still be mended.
             RunFailedError: with *raise_exception*, a task did not succeed.
             KeyboardInterrupt: Ctrl-C; running tasks were stopped, the results so far are kept.
         """
+        check_switches(verify=verify, raise_exception=raise_exception)
         with Interrupts() as interrupts:
             results = self._await(interrupts, self._start())
         self._report(results, verify, raise_exception, error_message)
@@ -176,6 +183,7 @@ class TaskRunner(Twin):
             RuntimeError: the runner has not been started, or the caller is one of its own tasks.
             RunFailedError: with *raise_exception*, a task did not succeed.
         """
+        check_switches(verify=verify, raise_exception=raise_exception)
         execution = self._running_or_ended()
         execution.check_may_wait()
         with Interrupts() as interrupts:
@@ -219,6 +227,7 @@ class TaskRunner(Twin):
             RuntimeError: the runner has not been started, or execution is still in progress.
             RunFailedError: with *raise_exception*, a task did not succeed.
         """
+        check_switches(raise_exception=raise_exception)
         self._report(self._collect(self._over()), True, raise_exception, error_message)
 
     # -- behind the face -------------------------------------------------------------------------------
@@ -273,21 +282,11 @@ class TaskRunner(Twin):
             return self._results
 
     def _report(self, results: Results, verify: bool, raise_exception: bool, heading: str | None) -> None:
-        failures = {label: result for label, result in results.items() if result["has_failed"]}
-        level = logging.ERROR if failures else logging.INFO
-        seen = verify and self._log.enabled(level)
-        if not seen and not (failures and raise_exception):
-            return
-        # tabulate, and the rows, only when somebody will see them.
-        from concurra_core.reporting.table import failure_report, success_report
-
-        stacks = {task.label: stack_of(task.fault) for task in self._registry.tasks if task.fault is not None}
-        text = failure_report(results, heading, stacks) if failures else success_report(results)
-        if seen:
-            self._log.write(level, text)
-        if failures and raise_exception:
-            tasks = self._registry.tasks
-            bad = [(task, task.fault) for task in tasks if task.fault is not None]
-            own = [(task, fault) for task, fault in bad if isinstance(fault, OWN_FAILURES)]
-            errors = [error_for(fault, task, tasks) for task, fault in own or bad]
-            raise RunFailedError(text, failures, errors)
+        tell_verdict(
+            self._registry.tasks,
+            results,
+            self._log,
+            verify=verify,
+            raise_exception=raise_exception,
+            heading=heading,
+        )

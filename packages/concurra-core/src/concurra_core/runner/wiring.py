@@ -129,7 +129,8 @@ class Wiring(External):
             options: see `AddOptions`.
 
         Raises:
-            TypeError: *call* is not callable, an option not known, or its value of the wrong type.
+            TypeError: *call* is not callable, or an async generator function; an option is not known, or its value of
+                the wrong type.
             ValueError: the value of an option is out of its range.
             DefinitionError: the label is taken, the task would wait for itself, or a ref is another flow's.
 
@@ -189,7 +190,7 @@ class Wiring(External):
             options: those of each of the tasks, the label aside, which is that of the list; see `AddOptions`.
 
         Raises:
-            TypeError: *call* is not callable, *items* neither iterable nor a ref, *limit* or an option of the wrong
+            TypeError: *call* is not callable or an async generator function, *items* neither iterable nor a ref, *limit* or an option of the wrong
                 type.
             ValueError: *limit* is below 1, or the value of an option out of its range.
             DefinitionError: the label is taken, or a ref is another flow's.

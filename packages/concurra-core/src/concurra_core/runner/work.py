@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from concurra_core.graph.registry import WorkItem
+from concurra_core.runner.where import lane_of
 
 _MOST = 4
 
@@ -28,6 +29,10 @@ def work_item(place: str, item: Sequence[object]) -> WorkItem:
     f, args, kwargs, label = [*item, None, None, None][:_MOST]
     if not callable(f):
         raise TypeError(f"{place}: task must be callable, not {f!r}")
+    try:
+        lane_of(f)
+    except TypeError as error:
+        raise TypeError(f"{place}: {error}") from None
     return f, _positional(place, args), _named(place, kwargs), _hashable(place, label)
 
 

@@ -144,6 +144,7 @@ class Workflow(Wiring, Preview):
             raise TypeError(f"map needs an iterable of items or a ref to one, not {items!r}")
         settings = self._settings_for(options)
         after = options.get("after")
+        lane = lane_of(call)
         given = items if isinstance(items, Ref) else list(items)
         with self._registry.lock:  # nobody else is to take the label meanwhile
             label = options.get("label")
@@ -153,7 +154,7 @@ class Workflow(Wiring, Preview):
                 name = limit_of(next(self._map_numbers))
                 self._registry.limits[name] = count("limit", limit, least=1)
                 settings = attrs.evolve(settings, uses=(*settings.uses, (name, 1)))
-            made = self._options_for(settings, lane_of(call))
+            made = self._options_for(settings, lane)
             if isinstance(given, Ref):
                 return map_result(self._registry, call, given, label, made, after)
             return map_items(self._registry, call, given, label, made, after)

@@ -123,6 +123,7 @@ class Simulation:
             start=0.0,
             wall=_EPOCH,
             cut=stage.cut,
+            grown=stage.grown,
         )
         return SimulatedRun(report, record.events, self._labels, self.seed)
 
