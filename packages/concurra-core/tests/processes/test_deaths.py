@@ -114,6 +114,29 @@ def test_a_template_that_dies_as_the_first_worker_is_hired_is_replaced(
     assert len(killed) == 1
 
 
+def test_a_template_that_dies_with_its_answer_unread_leaves_its_worker_to_the_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hire = Nursery.hire
+    hired: list[int] = []
+
+    def hire_or_kill(self: Nursery, *args: Any) -> None:
+        if len(hired) == 1:
+            assert self._control is not None
+            select.select([self._control], [], [], 20)
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        hired.append(self.pid)
+        hire(self, *args)
+
+    monkeypatch.setattr(Nursery, "hire", hire_or_kill)
+    runner = quiet(max_concurrency=2, use_multiprocessing=True)
+    runner.add_task(probes.held, str(tmp_path), label="held")
+    runner.add_task(probes.square, 3, label="other")
+    results = during(runner, tmp_path, lambda _: None)
+    assert [result["error"] or result["result"] for result in results.values()] == ["went", 9]
+
+
 def test_a_worker_killed_from_outside_fails_its_task_alone(tmp_path: Path) -> None:
     runner = quiet(max_concurrency=2, use_multiprocessing=True)
     runner.add_task(probes.held, str(tmp_path), label="held")

@@ -124,7 +124,11 @@ class Hiring(Supervisor):
 
     def _hired(self, worker: Worker, pid: int) -> None:
         worker.pid = pid
-        worker.handle = os.pidfd_open(pid)  # it is a zombie at worst: nobody buries it unasked
+        try:
+            worker.handle = os.pidfd_open(pid)  # it is a zombie at worst: nobody buries it unasked
+        except ProcessLookupError:  # but for one whose template has died, and it as well
+            self._exit(worker)
+            return
         self._selector.register(worker.handle, EVENT_READ, partial(self._exit, worker))
         limit = self._options.initializer_timeout
         if limit is not None and self._options.initializer is not None and not worker.ready:

@@ -164,9 +164,13 @@ class Nursery:
             return
         except OSError:
             data = b""
-        if not data:
+        if data:
+            self._take(data)
+        else:
             self.lose()
-            return
+
+    def _take(self, data: bytes) -> None:
+        """Hand out the answers in *data*."""
         self._answers += data
         whole = len(self._answers) // ANSWER.size * ANSWER.size
         answers, self._answers = self._answers[:whole], self._answers[whole:]
@@ -177,19 +181,26 @@ class Nursery:
                 self._buried.pop(pid)(status)
 
     def lose(self) -> None:
-        """Reap the template, which has closed its end: it is dead, or about to be."""
-        if self._control is None:
+        """Reap the template, which has closed its end: it is dead, or about to be. What it has answered counts."""
+        control = self._control
+        if control is None:
             return
-        self._selector.unregister(self._control)
+        self._selector.unregister(control)
         self.kill()  # it holds nothing any more; this only makes sure that the wait is short
-        self._release(self._control)
+        self._take(self._release(control))
         for then in list(self._buried.values()):
             then(None)
         self._buried.clear()
         self._gone()
 
-    def _release(self, control: socket.socket) -> None:
-        control.close()
-        self._control = None
+    def _release(self, control: socket.socket) -> bytes:
+        """Reap the template, which ends; return what it has answered, and nobody has read."""
         with suppress(ChildProcessError):  # reaped by somebody else
             os.waitpid(self.pid, 0)
+        answers = b""
+        with suppress(OSError):
+            while data := control.recv(4096):
+                answers += data
+        control.close()
+        self._control = None
+        return answers

@@ -107,6 +107,15 @@ def flag(name: str, value: object) -> bool:
     return value
 
 
+def switch(name: str, value: object) -> bool:
+    """Return whether *value* is a yes. 0, 1 and None, which older programs pass, mean what they always did.
+
+    Raises:
+        TypeError: it is neither a yes nor a no; a text is none.
+    """
+    return bool(value) if value is None or (isinstance(value, int) and value in (0, 1)) else flag(name, value)
+
+
 def demands(name: str, value: object) -> tuple[tuple[str, int], ...]:
     """Return *value*, a mapping of names to whole numbers of at least 1, as sorted pairs.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from concurra_core.graph.registry import Registry
-from concurra_core.model.checks import count, demands, flag, period, seconds
+from concurra_core.model.checks import count, demands, period, seconds, switch
 from concurra_core.model.command import Command, directory, environment, exec_line, shell_line
 from concurra_core.model.options import DEFAULT_TASK, Lane, TaskOptions
 from concurra_core.model.ref import Ref
@@ -190,9 +190,9 @@ class Adders:
             line=line,
             cwd=directory(cwd),
             env=environment(env),
-            check=flag("check", check),
-            capture_output=flag("capture_output", capture_output),
-            text=flag("text", text),
+            check=switch("check", check),
+            capture_output=switch("capture_output", capture_output),
+            text=switch("text", text),
         )
 
     @property

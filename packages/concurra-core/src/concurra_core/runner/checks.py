@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from concurra_core.backends.base import Backend
-from concurra_core.model.checks import flag
+from concurra_core.model.checks import switch
 from concurra_core.model.command import Output
 from concurra_core.model.halt import FAIL_FAST, NEVER, Halt
 from concurra_core.model.sink import Sink
@@ -25,7 +25,7 @@ def check_switches(**switches: object) -> None:
         TypeError: one is neither True nor False.
     """
     for name, value in switches.items():
-        flag(name, value)
+        switch(name, value)
 
 
 def checked_slots(wanted: int | None, log: LogOut) -> int:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 DESCRIPTORS = 6  # of a worker
 _QUIET = 5  # milliseconds without an order, after which there is time for what is not urgent
-_MOMENT = 0.2  # seconds that what was killed has to end, and be reaped here
+_MOMENT = 1.0  # seconds that what was killed has to end, and be reaped here
 _SET_CHILD_SUBREAPER = 36
 _SET_PDEATHSIG = 1
 
