@@ -45,6 +45,29 @@ def kill_the_template(kind: Kind) -> object:
     return said(flow.run(max_concurrency=2))
 
 
+@fault({f"good {number}": f"succeeded {number * number}" for number in range(4)}, PROCESS)
+def kill_a_template_that_owes_many_workers(kind: Kind) -> object:
+    """One death of a template is no reason to give up, however many it was to fork just then."""
+    from concurra_core.backends.nursery import Nursery
+
+    hire, hired = Nursery.hire, []
+
+    def hire_and_kill(nursery: Nursery, *args: Any) -> None:
+        hired.append(nursery.pid)
+        if len(hired) == 1:
+            os.kill(nursery.pid, signal.SIGSTOP)  # so that it cannot have forked any of them
+        hire(nursery, *args)
+        if len(hired) == 4:
+            os.kill(nursery.pid, signal.SIGKILL)
+
+    patched: Any = Nursery
+    patched.hire = hire_and_kill
+    flow = concurra.Workflow()
+    for number in range(4):
+        add(flow, kind, square, number, label=f"good {number}")
+    return said(flow.run(max_concurrency=4))
+
+
 @fault({"bad": "succeeded 'killed'", "good": "succeeded 9", "next": "succeeded 16"}, PROCESS)
 def interrupt_the_template(kind: Kind) -> object:
     """A template that is asked to end, as by a supervisor that asks everybody."""

@@ -223,3 +223,15 @@ def are_forked_and_each_dies(kind: Kind) -> object:
         runs += results[0]["status"] == "Failed"
         good += sum(result["status"] == "Successful" for result in results.values())
     return {"runs": runs, "good": good}
+
+
+def be_terminated() -> str:
+    os.kill(os.getpid(), signal.SIGTERM)
+    return "went on"
+
+
+@fault({"bad": "crashed WorkerCrashed: worker died: killed by SIGTERM", "good": "succeeded 4"}, PROCESS)
+def are_forked_from_a_program_that_heeds_sigterm(kind: Kind) -> object:
+    """A run in the background makes the program abort it at SIGTERM; a worker has nothing to abort."""
+    concurra.Workflow().start().wait()
+    return ran(kind, be_terminated, worker=concurra.WorkerOptions(start_method="fork"))

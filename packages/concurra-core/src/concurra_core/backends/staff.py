@@ -142,7 +142,10 @@ class Staff(Hiring):
         self._dismiss(worker)
         if worker.served or worker.victim:
             self._stillborn = 0
-            return
+        elif worker.pid or all(other.pid for other in self._workers):
+            self._count_stillborn(status)  # a template that has died is one death, however many it owed
+
+    def _count_stillborn(self, status: int | None) -> None:
         self._stillborn += 1
         if self._stillborn >= _STILLBORN and not self._closing:
             raise BackendLostError(
