@@ -1,4 +1,4 @@
-.PHONY: all compiled setup sync format lint type test cover docs flags wheels lock bench bench-faults changelog
+.PHONY: all compiled setup sync format lint type test cover docs flags wheels lock bench bench-faults soak changelog
 
 all: lint type test cover docs wheels
 
@@ -51,6 +51,9 @@ bench: compiled
 
 bench-faults: compiled ## what becomes of a program when a worker process goes wrong; needs Linux
 	uv run --group bench python -m benchmarks.faults
+
+soak: compiled ## MINUTES=60 of runs full of faults in one program; what it holds must not grow, no result be untrue
+	PYTHONPATH=tests:packages/concurra-core/tests/helpers uv run python -m soak --minutes $(or $(MINUTES),60)
 
 changelog:
 	uv run --group docs towncrier build --draft

@@ -1,0 +1,84 @@
+"""What this process holds, and what it has left in the system."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+MARK: Final = "CONCURRA_TEST_FAMILY"  # a variable that every relative inherits
+_OURS: Final = (
+    "concurra",
+    "psm_",
+    "sem.mp-",
+)  # names of shared memory that ours or a task of ours could have made
+
+
+def children(pid: int) -> list[int]:
+    """Return the children of *pid*, whichever of its threads has started them."""
+    found: list[int] = []
+    try:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            found += map(int, (task / "children").read_text().split())
+    except OSError:  # it has gone
+        return []
+    return found
+
+
+def _relatives() -> int:
+    """Return how many processes have our mark, and are no children of ours."""
+    mark = f"{MARK}={os.environ.get(MARK)}".encode()
+    me = os.getpid()
+    own = {me, *children(me)}
+    count = 0
+    for path in Path("/proc").iterdir():
+        try:
+            count += (
+                path.name.isdecimal()
+                and int(path.name) not in own
+                and mark in (path / "environ").read_bytes()
+            )
+        except OSError:
+            continue
+    return count
+
+
+def _shared_memory() -> int:
+    return sum(path.name.startswith(_OURS) for path in Path("/dev/shm").iterdir())  # noqa: S108 - only looked at
+
+
+def _status(field: str) -> int:
+    """Return KiB."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(field))
+
+
+def _memfds() -> int:
+    return Path("/proc/self/maps").read_text().count("memfd:")
+
+
+def _temporary() -> int:
+    return len(list(Path(os.environ["TMPDIR"]).iterdir()))
+
+
+# What is gauged; how much it may grow, by a straight line through all samples, before it counts as growth; how.
+GAUGES: Final[Mapping[str, tuple[float, Callable[[], int]]]] = {
+    "descriptors": (0.5, lambda: len(list(Path("/proc/self/fd").iterdir()))),
+    "threads": (0.5, threading.active_count),
+    "children": (0.5, lambda: len(children(os.getpid()))),
+    "other relatives": (0.5, _relatives),
+    "names in /dev/shm": (0.5, _shared_memory),
+    "mapped memfds": (0.5, _memfds),
+    "temporary files": (0.5, _temporary),
+    "objects": (2000.0, lambda: len(gc.get_objects())),
+    "RSS, KiB": (4096.0, lambda: _status("VmRSS:")),
+}
+
+
+def sample() -> list[int]:
+    """Return what all gauges say, once garbage has been collected."""
+    gc.collect()
+    return [gauge() for _, gauge in GAUGES.values()]
