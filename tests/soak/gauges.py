@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -74,11 +76,13 @@ GAUGES: Final[Mapping[str, tuple[float, Callable[[], int]]]] = {
     "mapped memfds": (0.5, _memfds),
     "temporary files": (0.5, _temporary),
     "objects": (2000.0, lambda: len(gc.get_objects())),
-    "RSS, KiB": (4096.0, lambda: _status("VmRSS:")),
+    "RSS, KiB": (8192.0, lambda: _status("VmRSS:")),
 }
 
 
 def sample() -> list[int]:
-    """Return what all gauges say, once garbage has been collected."""
+    """Return what all gauges say, once garbage has been collected and memory that is free given back."""
     gc.collect()
+    with suppress(AttributeError):  # the C library may be another
+        ctypes.CDLL(None).malloc_trim(0)
     return [gauge() for _, gauge in GAUGES.values()]

@@ -40,10 +40,10 @@ def test_what_grows_beyond_its_noise_is_named() -> None:
     samples = Samples()
     for number in range(100):
         rest = [7, 1, 0, 0, 0, 0, 0, 20_000]
-        samples.add(36.0 * number, [*rest, 30_000 + 60 * number])
+        samples.add(36.0 * number, [*rest, 30_000 + 120 * number])
     trends = samples.trends()
     assert [trend.name for trend in trends if trend.grows] == ["RSS, KiB"]
-    assert round(trends[-1].per_hour) == 6000
-    assert "| RSS, KiB | 31200 | 35940 | 31200 | 35940 | +6000.00 | +4740.00 | 4096 | **grows** |" in table(
+    assert round(trends[-1].per_hour) == 12000
+    assert "| RSS, KiB | 32400 | 41880 | 32400 | 41880 | +12000.00 | +9480.00 | 8192 | **grows** |" in table(
         trends
     )
