@@ -88,6 +88,36 @@ def stop_the_template(kind: Kind) -> object:
     return said(flow.run(max_concurrency=1))
 
 
+@fault({"bad": "succeeded 'killed'", "late": "crashed WorkerCrashed: ", "good": "succeeded 9"}, PROCESS)
+def stop_a_template_that_is_to_bury_and_to_hire(kind: Kind) -> object:
+    """A stopped template answers nobody, and nothing tells that it is; another takes its place."""
+    flow = concurra.Workflow()
+    bad = add(flow, kind, kill_template, signal.SIGSTOP, label="bad")
+    late = add(flow, kind, os._exit, 2, label="late", after=[bad])
+    add(flow, kind, square, 3, label="good", after=[late.outcome()])
+    return said(flow.run(max_concurrency=1))
+
+
+@fault({f"good {number}": f"succeeded {number * number}" for number in range(3)}, PROCESS)
+def stop_a_template_at_its_start(kind: Kind) -> object:
+    from concurra_core.backends.nursery import Nursery
+
+    hire, stopped = Nursery.hire, []
+
+    def stop_and_hire(nursery: Nursery, *args: Any) -> None:
+        if not stopped:
+            stopped.append(nursery.pid)
+            os.kill(nursery.pid, signal.SIGSTOP)
+        hire(nursery, *args)
+
+    patched: Any = Nursery
+    patched.hire = stop_and_hire
+    flow = concurra.Workflow()
+    for number in range(3):
+        add(flow, kind, square, number, label=f"good {number}")
+    return said(flow.run(max_concurrency=2))
+
+
 def break_start() -> NoReturn:
     raise ValueError("no connection")
 
