@@ -102,7 +102,8 @@ def stop_a_template_that_is_to_bury_and_to_hire(kind: Kind) -> object:
 def stop_a_template_at_its_start(kind: Kind) -> object:
     from concurra_core.backends.nursery import Nursery
 
-    hire, stopped = Nursery.hire, []
+    hire = Nursery.hire
+    stopped: list[int] = []
 
     def stop_and_hire(nursery: Nursery, *args: Any) -> None:
         if not stopped:
@@ -116,6 +117,26 @@ def stop_a_template_at_its_start(kind: Kind) -> object:
     for number in range(3):
         add(flow, kind, square, number, label=f"good {number}")
     return said(flow.run(max_concurrency=2))
+
+
+@fault({"bad": "succeeded ", "good": "succeeded 9"}, PROCESS)
+def kill_the_template_at_the_end_while_a_worker_is_stopped(kind: Kind) -> object:
+    """A worker that does not hear of the end is ended, also where it has lost its template meanwhile."""
+    from concurra_core.backends.nursery import Nursery
+
+    def stop_and_kill(nursery: Nursery) -> None:
+        for pid in workers:
+            os.kill(pid, signal.SIGSTOP)
+        os.kill(nursery.pid, signal.SIGKILL)
+
+    workers: list[int] = []
+    patched: Any = Nursery
+    patched.last_order = stop_and_kill
+    flow = concurra.Workflow()
+    bad = add(flow, kind, os.getpid, label="bad", keep=True)
+    flow.add(workers.append, bad, label="thread")
+    add(flow, kind, square, 3, label="good", after=["thread"])
+    return {label: words for label, words in said(flow.run(max_concurrency=1)).items() if label != "thread"}
 
 
 def break_start() -> NoReturn:

@@ -198,6 +198,11 @@ class Worker:
         phase = self.pipes.slate.words[0] & (PREPARING | RETURNING)
         return task, attempt, self.pipes.slate.moments[table(number & 1) + place], phase
 
+    def is_ahead_at(self, task: Task) -> bool:
+        """Return whether, before *task*, which `running` says it is in, it has ended what `collect` has yet to say."""
+        batch = self.batches[0]
+        return batch.tasks[batch.read][0] is not task
+
     def moved(self) -> bool:
         """Return whether it got on since this was asked last."""
         state = self.pipes.slate.words[0]

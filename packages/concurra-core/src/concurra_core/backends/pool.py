@@ -227,6 +227,9 @@ class Pool(Handing):
         """Tell the start of what *worker* is in. What it only gets ready for has until its limit to start: it rings."""
         if not self._host.announce or task.begun == attempt:
             return
+        if worker.is_ahead_at(task):  # it got on just now; what has ended is told first
+            worker.look_at = self._host.clock()
+            return
         limit = task.options.timeout
         if phase != PREPARING or (limit is not None and began + limit <= self._host.clock()):
             self._host.started(task, attempt, began)

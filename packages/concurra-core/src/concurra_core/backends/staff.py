@@ -180,11 +180,11 @@ class Staff(Hiring):
             worker.handle = None
 
     def _orphan(self, worker: Worker) -> None:
-        if self._closing:
+        if worker.pid:  # also at the end of the run: its pidfd tells when it has gone
+            worker.orphan = True
+        elif self._closing:
             worker.pipes.last_words()
             self._dismiss(worker)
-        elif worker.pid:
-            worker.orphan = True
         else:
             self._buried(worker, None)
 
