@@ -17,7 +17,7 @@ from typing import Final
 from chaos.graphs import build, random_graph
 from chaos.judge import Judge
 from chaos.monkey import Monkey
-from soak.gauges import GAUGES, MARK
+from soak.gauges import GAUGES, MARK, relatives
 
 LIMIT: Final = 20  # seconds that one seed may take
 _HELD: Final = [name for name, (noise, _) in GAUGES.items() if noise < 1]  # what is counted, and not measured
@@ -45,6 +45,7 @@ def go(seed: int) -> list[str]:
         for name in before
         if before[name] != after[name]
     ]
+    found += [f"alive: {relative}" for relative in relatives()] if found else []
     told = f"{graph.slots} slots, {'forked' if graph.forked else 'template'}, {monkey.done}"
     return [*found, told] if found else []
 

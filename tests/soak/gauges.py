@@ -30,22 +30,19 @@ def children(pid: int) -> list[int]:
     return found
 
 
-def _relatives() -> int:
-    """Return how many processes have our mark, and are no children of ours."""
+def relatives() -> list[str]:
+    """Return the processes that have our mark, and are no children of ours: number, state, parent, group, session."""
     mark = f"{MARK}={os.environ.get(MARK)}".encode()
-    me = os.getpid()
-    own = {me, *children(me)}
-    count = 0
+    own = {os.getpid(), *children(os.getpid())}
+    found = []
     for path in Path("/proc").iterdir():
         try:
-            count += (
-                path.name.isdecimal()
-                and int(path.name) not in own
-                and mark in (path / "environ").read_bytes()
-            )
+            if path.name.isdecimal() and int(path.name) not in own and mark in (path / "environ").read_bytes():
+                words = (path / "stat").read_text().rpartition(")")[2].split()[:4]
+                found.append(" ".join([path.name, *words]))
         except OSError:
             continue
-    return count
+    return found
 
 
 def _shared_memory() -> int:
@@ -71,7 +68,7 @@ GAUGES: Final[Mapping[str, tuple[float, Callable[[], int]]]] = {
     "descriptors": (0.5, lambda: len(list(Path("/proc/self/fd").iterdir()))),
     "threads": (0.5, threading.active_count),
     "children": (0.5, lambda: len(children(os.getpid()))),
-    "other relatives": (0.5, _relatives),
+    "other relatives": (0.5, lambda: len(relatives())),
     "names in /dev/shm": (0.5, _shared_memory),
     "mapped memfds": (0.5, _memfds),
     "temporary files": (0.5, _temporary),
