@@ -22,11 +22,10 @@ _OURS: Final = (
 def children(pid: int) -> list[int]:
     """Return the children of *pid*, whichever of its threads has started them."""
     found: list[int] = []
-    try:
+    with suppress(OSError):  # it has gone
         for task in Path(f"/proc/{pid}/task").iterdir():
-            found += map(int, (task / "children").read_text().split())
-    except OSError:  # it has gone
-        return []
+            with suppress(OSError):  # a thread that ends just now
+                found += map(int, (task / "children").read_text().split())
     return found
 
 
@@ -37,7 +36,11 @@ def relatives() -> list[str]:
     found = []
     for path in Path("/proc").iterdir():
         try:
-            if path.name.isdecimal() and int(path.name) not in own and mark in (path / "environ").read_bytes():
+            if (
+                path.name.isdecimal()
+                and int(path.name) not in own
+                and mark in (path / "environ").read_bytes()
+            ):
                 words = (path / "stat").read_text().rpartition(")")[2].split()[:4]
                 found.append(" ".join([path.name, *words]))
         except OSError:

@@ -87,6 +87,7 @@ class Worker:
         self.ending: Ending | None = None
         self.wanted: Callable[[], object] = _nothing  # its end, as soon as its pid is known
         self.grace = 0.0  # seconds
+        self.handed_at = 0.0  # when it was handed something last, on the run's clock
         self.dumped = 0  # bytes of stack that have come
         self.dump_until: float | None = None
         self.look_at: float | None = None
@@ -117,6 +118,10 @@ class Worker:
     def held(self) -> list[Task]:
         """Return the tasks that it has not ended, in the order of its work."""
         return [task for batch in self.batches for task, _ in batch.tasks[batch.read : batch.end]]
+
+    def upcoming(self) -> Task | None:
+        """Return the first of the tasks that it has not ended."""
+        return next((batch.tasks[batch.read][0] for batch in self.batches if batch.read < batch.end), None)
 
     def keeps_others_waiting(self) -> bool:
         """Return whether something waits here that could run elsewhere: it waits for nothing that is here too."""

@@ -211,6 +211,9 @@ class Pool(Handing):
                 del self._doomed[task.index]
                 self._end(worker, task, attempt, doom[1])
                 return
+        elif self._cannot_begin(worker):
+            self._discharge(worker)
+            return
         if not worker.holds:
             return
         doomed = any(task.index in self._doomed for task in worker.held()) if self._doomed else False
