@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import Any, NoReturn
 
 import concurra
@@ -137,6 +138,45 @@ def kill_the_template_at_the_end_while_a_worker_is_stopped(kind: Kind) -> object
     flow.add(workers.append, bad, label="thread")
     add(flow, kind, square, 3, label="good", after=["thread"])
     return {label: words for label, words in said(flow.run(max_concurrency=1)).items() if label != "thread"}
+
+
+def meet(*pipes: str) -> str:
+    for pipe in pipes:
+        Path(pipe).write_text("here")  # waits for who reads
+    return "well"
+
+
+@fault({"bad": "succeeded 'well'", "good": "succeeded 9"}, PROCESS)
+def kill_a_template_that_has_not_told_of_a_worker(kind: Kind) -> object:
+    """The worker is in a task by then; it says itself who it is."""
+    from concurra_core.backends.nursery import Nursery
+
+    pipes = [Path(os.environ["TMPDIR"], name) for name in ("begun", "on")]
+    for pipe in pipes:
+        os.mkfifo(pipe)
+    listen = Nursery._listen
+    killed: list[int] = []
+
+    def kill_before_it_is_heard(nursery: Nursery) -> None:
+        if killed:
+            listen(nursery)
+            return
+        killed.append(nursery.pid)
+        pipes[0].read_text()
+        os.kill(nursery.pid, signal.SIGKILL)
+        nursery.lose()
+        pipes[1].read_text()
+
+    patched: Any = Nursery
+    patched._listen = kill_before_it_is_heard
+    flow = concurra.Workflow()
+    bad = add(flow, kind, meet, *map(str, pipes), label="bad", keep=True)
+    add(flow, kind, square, 3, label="good", after=[bad])
+    try:
+        return said(flow.run(max_concurrency=1))
+    finally:
+        for pipe in pipes:
+            pipe.unlink()
 
 
 def break_start() -> NoReturn:

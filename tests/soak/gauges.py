@@ -12,11 +12,7 @@ from pathlib import Path
 from typing import Final
 
 MARK: Final = "CONCURRA_TEST_FAMILY"  # a variable that every relative inherits
-_OURS: Final = (
-    "concurra",
-    "psm_",
-    "sem.mp-",
-)  # names of shared memory that ours or a task of ours could have made
+_OURS: Final = "concurra"  # with what names of our shared memory would begin; other programs have theirs
 
 
 def children(pid: int) -> list[int]:

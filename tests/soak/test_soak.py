@@ -15,6 +15,7 @@ HELPERS = TESTS.parent / "packages" / "concurra-core" / "tests" / "helpers"
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for leftovers in /proc")
+@pytest.mark.timeout(120)  # a sixth of it on a machine with nothing else to do
 def test_a_few_rounds_hold_nothing_and_tell_the_truth() -> None:
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), str(HELPERS)])}
     program = subprocess.run(
@@ -23,7 +24,7 @@ def test_a_few_rounds_hold_nothing_and_tell_the_truth() -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=55,
+        timeout=110,
         check=False,
     )
     assert (program.stderr, program.returncode) == ("", 0), program.stdout

@@ -180,12 +180,15 @@ class Staff(Hiring):
             worker.handle = None
 
     def _orphan(self, worker: Worker) -> None:
+        if not worker.pid:
+            self._introduce(worker)
         if worker.pid:  # also at the end of the run: its pidfd tells when it has gone
             worker.orphan = True
         elif self._closing:
             worker.pipes.last_words()
             self._dismiss(worker)
         else:
+            self._take_back(worker)
             self._buried(worker, None)
 
     # -- the end of the run --------------------------------------------------------------------------------
