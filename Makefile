@@ -1,4 +1,4 @@
-.PHONY: all compiled setup sync format lint type test cover docs flags wheels lock bench bench-faults changelog
+.PHONY: all compiled setup sync format lint type test cover docs flags wheels lock bench bench-faults soak chaos changelog
 
 all: lint type test cover docs wheels
 
@@ -51,6 +51,12 @@ bench: compiled
 
 bench-faults: compiled ## what becomes of a program when a worker process goes wrong; needs Linux
 	uv run --group bench python -m benchmarks.faults
+
+soak: compiled ## MINUTES=60 of runs full of faults in one program; what it holds must not grow, no result be untrue
+	PYTHONPATH=tests:packages/concurra-core/tests/helpers uv run python -m soak --minutes $(or $(MINUTES),60)
+
+chaos: compiled ## SEEDS=1000 random flows while a monkey kills, stops and delays their worker processes; needs Linux
+	PYTHONPATH=tests uv run python -m chaos.many $(or $(SEEDS),1000)
 
 changelog:
 	uv run --group docs towncrier build --draft

@@ -215,3 +215,29 @@ def are_forked_and_each_dies(kind: Kind) -> object:
         runs += results[0]["status"] == "Failed"
         good += sum(result["status"] == "Successful" for result in results.values())
     return {"runs": runs, "good": good}
+
+
+def be_terminated() -> str:
+    os.kill(os.getpid(), signal.SIGTERM)
+    return "went on"
+
+
+@fault({"bad": "crashed WorkerCrashed: worker died: killed by SIGTERM", "good": "succeeded 4"}, PROCESS)
+def are_forked_from_a_program_that_heeds_sigterm(kind: Kind) -> object:
+    """A run in the background makes the program abort it at SIGTERM; a worker has nothing to abort."""
+    concurra.Workflow().start().wait()
+    return ran(kind, be_terminated, worker=concurra.WorkerOptions(start_method="fork"))
+
+
+def stop(pid: int) -> None:
+    os.kill(pid, signal.SIGSTOP)
+
+
+@fault({"bad": "succeeded ", "stop": "succeeded None", "good": "succeeded 4"}, PROCESS)
+def are_stopped_before_a_task_with_a_limit(kind: Kind) -> object:
+    """The task never begins there, so its limit never does; it runs in another worker."""
+    flow = concurra.Workflow()
+    bad = add(flow, kind, os.getpid, label="bad", keep=True)
+    flow.add(stop, bad, label="stop", on="thread")
+    add(flow, kind, len, "fine", label="good", timeout=0.5, after=["stop"])  # nothing to import
+    return said(flow.run(max_concurrency=1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -10,7 +11,8 @@ def children(pid: int) -> list[int]:
     """Return the children of *pid*."""
     found = []
     for task in Path(f"/proc/{pid}/task").iterdir():
-        found += [int(word) for word in (task / "children").read_text().split()]
+        with suppress(OSError):  # a thread that ends just now
+            found += [int(word) for word in (task / "children").read_text().split()]
     return found
 
 

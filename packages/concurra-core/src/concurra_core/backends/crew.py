@@ -87,6 +87,7 @@ class Worker:
         self.ending: Ending | None = None
         self.wanted: Callable[[], object] | None = None  # its end, as soon as its pid is known
         self.grace = 0.0  # seconds
+        self.handed_at = 0.0  # when it was handed something last, on the run's clock
         self.dumped = 0  # bytes of stack that have come
         self.dump_until: float | None = None
         self.look_at: float | None = None
@@ -117,6 +118,10 @@ class Worker:
     def held(self) -> list[Task]:
         """Return the tasks that it has not ended, in the order of its work."""
         return [task for batch in self.batches for task, _ in batch.tasks[batch.read : batch.end]]
+
+    def upcoming(self) -> Task | None:
+        """Return the first of the tasks that it has not ended."""
+        return next((batch.tasks[batch.read][0] for batch in self.batches if batch.read < batch.end), None)
 
     def keeps_others_waiting(self) -> bool:
         """Return whether something waits here that could run elsewhere: it waits for nothing that is here too."""
@@ -197,6 +202,11 @@ class Worker:
         task, attempt = batch.tasks[place]
         phase = self.pipes.slate.words[0] & (PREPARING | RETURNING)
         return task, attempt, self.pipes.slate.moments[table(number & 1) + place], phase
+
+    def is_ahead_at(self, task: Task) -> bool:
+        """Return whether, before *task*, which `running` says it is in, it has ended what `collect` has yet to say."""
+        batch = self.batches[0]
+        return batch.tasks[batch.read][0] is not task
 
     def moved(self) -> bool:
         """Return whether it got on since this was asked last."""

@@ -27,7 +27,7 @@ from concurra_core.model.worker import environment_of
 
 
 class ForkingNursery:
-    """What `Nursery` is to a template, without one.
+    """What `Nursery` is to a template, without one: it owes nothing, and nobody can stop it.
 
     Args:
         beginning: what the run began with.
@@ -37,6 +37,8 @@ class ForkingNursery:
     Raises:
         TransferError: the initializer cannot be pickled.
     """
+
+    owes = stopped = False
 
     def __init__(
         self,

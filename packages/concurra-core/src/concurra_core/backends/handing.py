@@ -10,6 +10,7 @@ from concurra_core.backends.crew import Worker
 from concurra_core.backends.parcels import Packer, refusal
 from concurra_core.backends.staff import Staff
 from concurra_core.backends.worker.columns import Columns
+from concurra_core.backends.worker.family import is_stopped
 from concurra_core.model.errors import TransferError
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
@@ -64,7 +65,19 @@ class Handing(Staff):
         self._where.update(dict.fromkeys([task.index for task, _ in sent], worker))
         worker.send(sent, columns, buffers, self._packer, careful=self._host.halts)
         if len(sent) > 1 or self._host.announce or not worker.ready:
-            worker.look_at = self._host.clock() + LOOK
+            worker.handed_at = self._host.clock()
+            worker.look_at = worker.handed_at + LOOK
+
+    def _cannot_begin(self, worker: Worker) -> bool:
+        """Return whether *worker*, which is in no task, was stopped before the next, for longer than the limit of that.
+
+        A limit counts from the call, which never comes. Without one it may be meant to go on later.
+        """
+        if not (self._host.announce and worker.ready):  # of limits the run wants to hear the starts
+            return False
+        task = worker.upcoming()
+        limit = None if task is None else task.options.timeout
+        return limit is not None and worker.handed_at + limit <= self._host.clock() and is_stopped(worker.pid)
 
     def _still_wanted(self, task: Task, line: Mapping[int, int]) -> bool:
         """Return whether *task* can still go to a worker, now that one before it could not."""

@@ -17,6 +17,7 @@ from concurra_core.backends.nursery import Nursery
 from concurra_core.backends.pipes import Pipes
 from concurra_core.backends.unpacking import broken
 from concurra_core.backends.worker import wire
+from concurra_core.backends.worker.slate import PID
 from concurra_core.model.options import Lane
 
 if TYPE_CHECKING:
@@ -125,16 +126,32 @@ class Hiring(Supervisor):
     def _hired(self, worker: Worker, pid: int) -> None:
         worker.pid = pid
         try:
-            worker.handle = os.pidfd_open(pid)  # it is a zombie at worst: nobody buries it unasked
+            handle = os.pidfd_open(pid)  # it is a zombie at worst: nobody buries it unasked
         except ProcessLookupError:  # but for one whose template has died, and it as well
             self._exit(worker)
             return
-        self._selector.register(worker.handle, EVENT_READ, partial(self._exit, worker))
+        self._watch_over(worker, handle)
+
+    def _watch_over(self, worker: Worker, handle: int) -> None:
+        worker.handle = handle
+        self._selector.register(handle, EVENT_READ, partial(self._exit, worker))
         limit = self._options.initializer_timeout
         if limit is not None and self._options.initializer is not None and not worker.ready:
             worker.ready_by = self._host.clock() + limit
         if worker.wanted is not None:
             worker.wanted()
+
+    def _introduce(self, worker: Worker) -> None:
+        """Take its own word for who *worker* is: its template has died, or was stopped, before it could tell.
+
+        Where it has said nothing yet it has begun nothing, and will not: it finds its pipes closed.
+        """
+        pid = worker.pipes.slate.words[PID]
+        with suppress(OSError):  # it has gone, too
+            if pid and os.getsid(pid) == pid:
+                handle = os.pidfd_open(pid)
+                worker.pid = pid
+                self._watch_over(worker, handle)
 
     def _hear(self, worker: Worker, tag: int, main: bytearray, buffers: list[bytearray]) -> None:
         if tag == wire.RESULT:
@@ -159,10 +176,9 @@ class Hiring(Supervisor):
     def _template_gone(self) -> None:
         """The template has died. Workers that it had forked go on; those it had not do not come any more."""
         self._nursery = None
-        bereaved = [worker for worker in self._workers if worker.pid and not worker.orphan]
         for worker in tuple(self._workers):
             self._orphan(worker)
-        if bereaved and not self._closing:
+        if self._workers and not self._closing:
             self._replace_template()
 
     def _replace_template(self) -> None:

@@ -14,6 +14,7 @@ from typing import Final
 from concurra_core.backends.preloading import imports_of
 from concurra_core.backends.setup import first_message
 from concurra_core.backends.spawning import spawn_template
+from concurra_core.backends.worker.family import is_stopped
 from concurra_core.backends.worker.orders import ANSWER, BURY, END, HIRE, HIRED, KILL, ORDER, WATCH
 from concurra_core.model.worker import WorkerOptions, environment_of
 
@@ -94,6 +95,16 @@ class Nursery:
 
     def forget(self, pid: int) -> None:
         """Leave a worker that has left at the end of the run to the template, which waits for all of them."""
+
+    @property
+    def owes(self) -> bool:
+        """Whether an answer is outstanding."""
+        return bool(self._hired or self._buried)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody has stopped the template with a signal. False where the system does not tell."""
+        return is_stopped(self.pid)
 
     def last_order(self) -> None:
         """Let the template go once its workers have gone."""

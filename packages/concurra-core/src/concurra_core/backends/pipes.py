@@ -170,6 +170,8 @@ class Pipes:
             self._outgoing = []
 
     def _flush_rest(self) -> None:
+        if self._requests not in self._open:  # hung up since the selector saw that there is room
+            return
         self._flush()
         if not self._outgoing:
             self._selector.unregister(self._requests)

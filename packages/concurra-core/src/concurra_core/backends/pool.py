@@ -211,6 +211,9 @@ class Pool(Handing):
                 del self._doomed[task.index]
                 self._end(worker, task, attempt, doom[1])
                 return
+        elif self._cannot_begin(worker):
+            self._discharge(worker)
+            return
         if not worker.holds:
             return
         doomed = any(task.index in self._doomed for task in worker.held()) if self._doomed else False
@@ -226,6 +229,9 @@ class Pool(Handing):
     def _announce(self, worker: Worker, task: Task, attempt: int, began: float, phase: int) -> None:
         """Tell the start of what *worker* is in. What it only gets ready for has until its limit to start: it rings."""
         if not self._host.announce or task.begun == attempt:
+            return
+        if worker.is_ahead_at(task):  # it got on just now; what has ended is told first
+            worker.look_at = self._host.clock()
             return
         limit = task.options.timeout
         if phase != PREPARING or (limit is not None and began + limit <= self._host.clock()):

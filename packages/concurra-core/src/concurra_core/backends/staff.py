@@ -22,6 +22,7 @@ _FAREWELL: Final = 1.0  # seconds that idle workers have to go when the run is o
 _LAST_WAIT: Final = 3.0  # seconds after which the template is ended, whatever it waits for
 _DUMP: Final = 0.01  # seconds that a worker has to write its stack
 _DUMPED: Final = 0.001  # seconds of silence after which the stack is taken to be whole
+_PATIENCE: Final = 0.2  # seconds that the template may take to answer before somebody looks whether it can
 _STILLBORN: Final = 3  # workers in a row that end before they have run anything, and nobody hires any more
 
 
@@ -34,6 +35,7 @@ class Staff(Hiring):
     def _set_up(self, host: Host) -> None:
         self._stillborn = 0
         self._farewell: float | None = None
+        self._look_at_template: float | None = None  # when, if it owes an answer
 
     # -- what the other parts do -------------------------------------------------------------------------
 
@@ -99,6 +101,19 @@ class Staff(Hiring):
                 self._attend(worker)
         if self._farewell is not None and self._farewell <= now:
             self._end_stragglers(now)
+        self._mind_template(now)
+
+    def _mind_template(self, now: float) -> None:
+        """Do without a template that owes an answer and has been stopped: nothing else would ever tell."""
+        nursery = self._nursery
+        if nursery is None or not nursery.owes:
+            self._look_at_template = None
+        elif self._look_at_template is None:
+            self._look_at_template = now + _PATIENCE
+        elif self._look_at_template <= now:
+            self._look_at_template = now + _PATIENCE
+            if nursery.stopped:
+                nursery.lose()
 
     def _give_up(self, worker: Worker) -> None:
         """End *worker*, whose initializer takes too long, and the run with it."""
@@ -142,7 +157,10 @@ class Staff(Hiring):
         self._dismiss(worker)
         if worker.served or worker.victim:
             self._stillborn = 0
-            return
+        elif worker.pid or all(other.pid for other in self._workers):
+            self._count_stillborn(status)  # a template that has died is one death, however many it owed
+
+    def _count_stillborn(self, status: int | None) -> None:
         self._stillborn += 1
         if self._stillborn >= _STILLBORN and not self._closing:
             raise BackendLostError(
@@ -162,12 +180,15 @@ class Staff(Hiring):
             worker.handle = None
 
     def _orphan(self, worker: Worker) -> None:
-        if self._closing:
+        if not worker.pid:
+            self._introduce(worker)
+        if worker.pid:  # also at the end of the run: its pidfd tells when it has gone
+            worker.orphan = True
+        elif self._closing:
             worker.pipes.last_words()
             self._dismiss(worker)
-        elif worker.pid:
-            worker.orphan = True
         else:
+            self._take_back(worker)
             self._buried(worker, None)
 
     # -- the end of the run --------------------------------------------------------------------------------
@@ -177,7 +198,7 @@ class Staff(Hiring):
         return bool(self._workers) or self._nursery is not None
 
     def _due(self) -> float | None:
-        moments = [self._farewell]
+        moments = [self._farewell, self._look_at_template]
         for worker in self._workers:
             moments += [worker.look_at, worker.dump_until, worker.ready_by]
             if worker.ending is not None and not worker.burying:

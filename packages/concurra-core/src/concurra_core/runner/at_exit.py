@@ -48,6 +48,13 @@ def abort_at_sigterm() -> None:
                 signal.signal(number, terminate)
 
 
+def end_at_sigterm() -> None:
+    """Have SIGTERM and SIGHUP end the program at once again; in the child of a fork no run goes on."""
+    for number in ENDING:
+        if signal.getsignal(number) is terminate:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def abort_all() -> None:
     """Abort every run that goes on, and wait for its end."""
     for execution, log in list(_under_way.items()):

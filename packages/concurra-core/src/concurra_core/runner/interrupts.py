@@ -20,7 +20,7 @@ from typing import Final, Self, TypeAlias
 
 from concurra_core.backends.current import seat_here
 from concurra_core.model.errors import LifecycleError
-from concurra_core.runner.at_exit import ENDING, abort_all, terminate
+from concurra_core.runner.at_exit import ENDING, abort_all, end_at_sigterm, terminate
 from concurra_core.runner.flag import Flag
 
 _Handler: TypeAlias = Callable[[int, FrameType | None], object] | signal.Handlers
@@ -220,6 +220,7 @@ def _forget() -> None:
     """In the child of a fork, which nobody waits in: signals do there what they did before the run."""
     while _entered:
         _entered[-1]._put_back()  # noqa: SLF001 - its own module
+    end_at_sigterm()
 
 
 os.register_at_fork(after_in_child=_forget)

@@ -38,6 +38,14 @@ def left_behind(adopter: int, own: set[int]) -> list[int]:
     return sorted({pid for orphan in orphans for pid in (orphan, *relatives(orphan))})
 
 
+def is_stopped(pid: int) -> bool:
+    """Return whether a signal has stopped *pid*, and none has had it go on. False where there is no ``/proc``."""
+    try:
+        return _stat(str(pid))[0] == b"T"
+    except (OSError, ValueError):
+        return False
+
+
 def processes() -> list[tuple[int, int, int, int]]:
     """Return (pid, parent, group, session) of every process that has not ended."""
     found = []
@@ -46,15 +54,20 @@ def processes() -> list[tuple[int, int, int, int]]:
     except OSError:
         return []
     for name in names:
-        try:  # it may have ended since; its name, in parentheses, may hold anything
-            fd = posix.open(f"/proc/{name}/stat", posix.O_RDONLY | posix.O_CLOEXEC)
-            try:
-                stat = posix.read(fd, 1024)
-            finally:
-                posix.close(fd)
-            state, parent, group, session = stat.rpartition(b")")[2].split()[:4]
+        try:  # it may have ended since
+            state, parent, group, session = _stat(name)
             if state != b"Z":
                 found.append((int(name), int(parent), int(group), int(session)))
         except (OSError, ValueError):
             continue
     return found
+
+
+def _stat(pid: str) -> list[bytes]:
+    """Return state, parent, group and session of *pid*; its name, in parentheses before them, may hold anything."""
+    fd = posix.open(f"/proc/{pid}/stat", posix.O_RDONLY | posix.O_CLOEXEC)
+    try:
+        stat = posix.read(fd, 1024)
+    finally:
+        posix.close(fd)
+    return stat.rpartition(b")")[2].split()[:4]

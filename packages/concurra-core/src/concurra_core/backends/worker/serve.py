@@ -15,7 +15,7 @@ from concurra_core.backends.worker.blame import blame
 from concurra_core.backends.worker.cargo import unpack
 from concurra_core.backends.worker.columns import Columns
 from concurra_core.backends.worker.orders import DUMP
-from concurra_core.backends.worker.slate import Slate
+from concurra_core.backends.worker.slate import PID, Slate
 from concurra_core.backends.worker.surroundings import Surroundings
 from concurra_core.backends.worker.voice import LogSetup, open_streams
 from concurra_core.backends.worker.watch import ImportWatch, calls_of
@@ -34,6 +34,7 @@ def serve(descriptors: Sequence[int], setup: Mapping[str, Any]) -> None:
         posix.dup2(near, number)
         posix.close(near)
     slate = _slate_of(memory)
+    slate.words[PID] = posix.getpid()
     # Written by the C library's own means, also while something holds the interpreter lock.
     faulthandler.register(DUMP, stacks, all_threads=True, chain=False)
     faulthandler.enable(stacks, all_threads=True)

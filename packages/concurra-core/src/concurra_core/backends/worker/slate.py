@@ -4,6 +4,7 @@ A worker's whole report on a task is a few stores into this memory. So what a wo
 lost, also when it dies in the middle of the next task; and the run knows when a task began without being told.
 
     words 0..15     0: state   1, 2: recall, one a half   3, 4: how many were run in the end, one a half
+                    5: the number of the worker's process, once there is one
     half 0, half 1  for each place in a batch: begun, ended (seconds), record (kind | length << 8)
     arena 0, 1      the bytes of the results, one after the other
 
@@ -33,6 +34,7 @@ RETURNING = 1 << 12  # in the state: the call is over, and what it returned is b
 PLACE = RETURNING - 1
 NUMBER = 16  # the state is the batch's number, shifted by this, and the place
 
+PID = 5
 _WORDS = 16
 _HALF = 3 * MOST
 _ARENA = 8 * (_WORDS + 2 * _HALF)
