@@ -23,6 +23,7 @@ from typing import Final, NoReturn
 
 import coverage
 import pytest
+from _pytest.assertion.rewrite import AssertionRewritingHook  # no public name either
 from _pytest.runner import (
     runtestprotocol,
 )  # the protocol of one test, with its reports: no public name has that
@@ -110,6 +111,8 @@ class Judge:
         path = str(mutant.path)
         names = self._by_line[path, mutant.number] if mutant.home else self._by_file[path]
         quick = [name for name in names if name and self._seconds[name] < _SLOW]
+        if not mutant.home:
+            quick = quick or [name for name, seconds in self._seconds.items() if seconds < _SLOW]
         return sorted(quick or filter(None, names), key=self._seconds.__getitem__)
 
     def _fate(self, mutant: Mutant) -> str:
@@ -149,7 +152,7 @@ class Judge:
                 passed = all(map(_passes, items, [*items[1:], None]))
             else:
                 _import_anew(code, mutant.path)
-                passed = pytest.main(["-x", *OPTIONS, *names]) == pytest.ExitCode.OK
+                passed = pytest.main(["-x", "--assert=plain", *OPTIONS, *names]) == pytest.ExitCode.OK
             verdict = _SURVIVED if passed else _KILLED
         finally:
             os._exit(verdict)
@@ -178,6 +181,8 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 def _import_anew(code: CodeType, path: Path) -> None:
     """Forget all modules of ours and of the tests; *path* will be imported as *code*."""
+    # It compiles what it imports by itself, and knows no `get_code`.
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, AssertionRewritingHook)]
     root = str(Path.cwd())
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None) or ""

@@ -1,7 +1,7 @@
 """Where mistakes can be made in a module, and each of them as a `Mutant`.
 
-Left alone are annotations, decorators, texts, what is raised, asserts (invariants for the type checker) and
-`TYPE_CHECKING` blocks.
+Left alone are annotations, decorators, texts, what is raised, asserts (invariants for the type checker), aliases of
+types and `TYPE_CHECKING` blocks.
 """
 
 from __future__ import annotations
@@ -89,6 +89,6 @@ def _is_left_alone(node: ast.AST) -> bool:
     match node:
         case ast.Assert() | ast.JoinedStr() | ast.If(test=ast.Name(id="TYPE_CHECKING")):
             return True
-        case ast.Expr(value=ast.Constant()):
+        case ast.Expr(value=ast.Constant()) | ast.AnnAssign(annotation=ast.Name(id="TypeAlias")):
             return True
     return False
