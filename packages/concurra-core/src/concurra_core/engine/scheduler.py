@@ -200,7 +200,7 @@ class Scheduler(Attempts):
             if index == _RUN:
                 self.late = self.cut is None and self.done < len(self._tasks)
                 self._stop_all(Aborted(f"at the run's deadline of {self._deadline or 0.0:g} seconds"), now)
-                continue
+                break  # what fell due with it has just been ended, or is being stopped: it must not start again
             task = self._tasks[index]
             if task.state is _RUNNING:
                 self._stop(task, TimedOut(task.options.timeout or 0.0))
