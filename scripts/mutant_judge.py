@@ -32,11 +32,43 @@ from mutant_places import Mutant
 _SLOW: Final = 5.0  # seconds of processor time; tests above that judge only what no other test comes by
 _PATIENCE: Final = 3.0  # seconds of processor time a mutant has, on top of what its tests take without it
 _ROOM: Final = 1 << 30  # bytes of memory a mutant may take on top
+_EXAMPLES: Final = 30  # of each property
+_SETTINGS: Final = "_hypothesis_internal_use_settings"  # no public name says where a test has them
 _WALL: Final = 120  # seconds that a mutant has however little it does: one that waits for ever
 # Exit statuses of a child. Whatever else there is, a signal included, is the death of the mutant.
 _SURVIVED, _KILLED = 0, 1
 # In the order of files, nothing written, no limit but ours, and no tracebacks, which cost more than most tests.
 OPTIONS: Final = ("-q", "-s", "--tb=line", "-p", "no:randomly", "-p", "no:cacheprovider", "-o", "timeout=0")
+
+
+class FewExamples:
+    """A plugin: properties are tried a few times, and the same way each time."""
+
+    def pytest_configure(self) -> None:
+        """Say so to hypothesis, which pytest wants to import first."""
+        from hypothesis import HealthCheck, Phase, settings
+
+        settings.register_profile(
+            "mutants",
+            max_examples=_EXAMPLES,
+            stateful_step_count=25,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            phases=(Phase.explicit, Phase.generate),
+            suppress_health_check=list(HealthCheck),
+        )
+        settings.load_profile("mutants")
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Bring down what tests say themselves, which is above the profile."""
+        from hypothesis import settings
+
+        for item in items:
+            test = getattr(item, "obj", None)
+            own = getattr(test, _SETTINGS, None)
+            if isinstance(own, settings) and own.max_examples > _EXAMPLES:
+                setattr(test, _SETTINGS, settings(own, max_examples=_EXAMPLES))
 
 
 class Judge:
@@ -57,22 +89,8 @@ class Judge:
         self._tracer = coverage.Coverage(data_file=None, config_file=False, include=files)
 
     def pytest_configure(self) -> None:
-        """Trace from before the modules are imported; have properties tried the same way each time."""
-        # pytest wants to be the first to import it.
-        from hypothesis import HealthCheck, Phase, settings
-
+        """Trace from before the modules are imported."""
         self._tracer.start()
-        settings.register_profile(
-            "mutants",
-            max_examples=30,
-            stateful_step_count=25,
-            derandomize=True,
-            database=None,
-            deadline=None,
-            phases=(Phase.explicit, Phase.generate),
-            suppress_health_check=list(HealthCheck),
-        )
-        settings.load_profile("mutants")
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run the tests, then the mutants."""
@@ -152,7 +170,10 @@ class Judge:
                 passed = all(map(_passes, items, [*items[1:], None]))
             else:
                 _import_anew(code, mutant.path)
-                passed = pytest.main(["-x", "--assert=plain", *OPTIONS, *names]) == pytest.ExitCode.OK
+                passed = (
+                    pytest.main(["-x", "--assert=plain", *OPTIONS, *names], plugins=[FewExamples()])
+                    == pytest.ExitCode.OK
+                )
             verdict = _SURVIVED if passed else _KILLED
         finally:
             os._exit(verdict)

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 import pytest
-from mutant_judge import OPTIONS, Judge
+from mutant_judge import OPTIONS, FewExamples, Judge
 from mutant_places import Mutant, mutants_of
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -92,7 +92,7 @@ def judge(mutants: Sequence[Mutant], now: str) -> int:
             if fate not in DEAD or count % 100 == 0:
                 print(f"{count}/{len(mutants)} {place(mutant)}: {fate}", flush=True)
 
-        return pytest.main([*OPTIONS, *map(str, TESTS)], plugins=[Judge(mutants, done)])
+        return pytest.main([*OPTIONS, *map(str, TESTS)], plugins=[FewExamples(), Judge(mutants, done)])
 
 
 def place(mutant: Mutant) -> str:
