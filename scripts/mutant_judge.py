@@ -12,63 +12,29 @@ import os
 import resource
 import select
 import signal
-import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from importlib.machinery import SourceFileLoader
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Final, NoReturn
 
 import coverage
 import pytest
-from _pytest.assertion.rewrite import AssertionRewritingHook  # no public name either
 from _pytest.runner import (
     runtestprotocol,
-)  # the protocol of one test, with its reports: no public name has that
+)  # a test with its reports: no public name has that
 from mutant_places import Mutant
+from mutant_planting import FewExamples, import_anew, swap
 
 _SLOW: Final = 5.0  # seconds of processor time; tests above that judge only what no other test comes by
 _PATIENCE: Final = 3.0  # seconds of processor time a mutant has, on top of what its tests take without it
 _ROOM: Final = 1 << 30  # bytes of memory a mutant may take on top
-_EXAMPLES: Final = 30  # of each property
-_SETTINGS: Final = "_hypothesis_internal_use_settings"  # no public name says where a test has them
 _WALL: Final = 120  # seconds that a mutant has however little it does: one that waits for ever
 # Exit statuses of a child. Whatever else there is, a signal included, is the death of the mutant.
 _SURVIVED, _KILLED = 0, 1
 # In the order of files, nothing written, no limit but ours, and no tracebacks, which cost more than most tests.
 OPTIONS: Final = ("-q", "-s", "--tb=line", "-p", "no:randomly", "-p", "no:cacheprovider", "-o", "timeout=0")
-
-
-class FewExamples:
-    """A plugin: properties are tried a few times, and the same way each time."""
-
-    def pytest_configure(self) -> None:
-        """Say so to hypothesis, which pytest wants to import first."""
-        from hypothesis import HealthCheck, Phase, settings
-
-        settings.register_profile(
-            "mutants",
-            max_examples=_EXAMPLES,
-            stateful_step_count=25,
-            derandomize=True,
-            database=None,
-            deadline=None,
-            phases=(Phase.explicit, Phase.generate),
-            suppress_health_check=list(HealthCheck),
-        )
-        settings.load_profile("mutants")
-
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Bring down what tests say themselves, which is above the profile."""
-        from hypothesis import settings
-
-        for item in items:
-            test = getattr(item, "obj", None)
-            own = getattr(test, _SETTINGS, None)
-            if isinstance(own, settings) and own.max_examples > _EXAMPLES:
-                setattr(test, _SETTINGS, settings(own, max_examples=_EXAMPLES))
 
 
 class Judge:
@@ -165,11 +131,11 @@ class Judge:
             )
             resource.setrlimit(resource.RLIMIT_AS, (size + _ROOM, size + _ROOM))
             code = compile(mutant.planted(), str(mutant.path), "exec")
-            if mutant.home and _swap(code, mutant.home, self._living[str(mutant.path), mutant.home]):
+            if mutant.home and swap(code, mutant.home, self._living[str(mutant.path), mutant.home]):
                 items = [self._items[name] for name in names]
                 passed = all(map(_passes, items, [*items[1:], None]))
             else:
-                _import_anew(code, mutant.path)
+                import_anew(code, mutant.path)
                 passed = (
                     pytest.main(["-x", "--assert=plain", *OPTIONS, *names], plugins=[FewExamples()])
                     == pytest.ExitCode.OK
@@ -181,37 +147,3 @@ class Judge:
 
 def _passes(item: pytest.Item, following: pytest.Item | None) -> bool:
     return not any(report.failed for report in runtestprotocol(item, log=False, nextitem=following))
-
-
-def _swap(code: CodeType, name: str, living: Sequence[FunctionType]) -> bool:
-    """Give the *living* functions called *name* their code from *code*; return False if it does not fit."""
-    fresh = [inner for inner in _codes(code) if inner.co_qualname == name]
-    if not living or len(fresh) != 1 or any(fresh[0].co_freevars != f.__code__.co_freevars for f in living):
-        return False
-    for function in living:
-        function.__code__ = fresh[0]
-    return True
-
-
-def _codes(code: CodeType) -> Iterator[CodeType]:
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield constant
-            yield from _codes(constant)
-
-
-def _import_anew(code: CodeType, path: Path) -> None:
-    """Forget all modules of ours and of the tests; *path* will be imported as *code*."""
-    # It compiles what it imports by itself, and knows no `get_code`.
-    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, AssertionRewritingHook)]
-    root = str(Path.cwd())
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None) or ""
-        if file.startswith(root) and "/.venv/" not in file and "/scripts/" not in file:
-            del sys.modules[name]
-    usual = SourceFileLoader.get_code
-
-    def get_code(self: SourceFileLoader, fullname: str) -> CodeType | None:
-        return code if self.path == str(path) else usual(self, fullname)
-
-    SourceFileLoader.get_code = get_code  # type: ignore[assignment] # in the child only; it is never called on another class

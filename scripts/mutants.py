@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 import pytest
-from mutant_judge import OPTIONS, FewExamples, Judge
+from mutant_judge import OPTIONS, Judge
 from mutant_places import Mutant, mutants_of
+from mutant_planting import FewExamples
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 CORE: Final = ROOT / "packages" / "concurra-core"
