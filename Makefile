@@ -1,4 +1,4 @@
-.PHONY: all compiled setup sync format lint type test cover docs flags wheels lock bench bench-faults soak chaos changelog
+.PHONY: all compiled setup sync format lint type test cover mutants docs flags wheels lock bench bench-faults soak chaos changelog
 
 all: lint type test cover docs wheels
 
@@ -29,6 +29,9 @@ cover:  ## every branch of the pure layers, from their own tests alone
 	uv run coverage run -m pytest -q packages/concurra-core/tests/model packages/concurra-core/tests/graph packages/concurra-core/tests/engine
 	uv run coverage combine -q
 	uv run coverage report --fail-under=100 --include="*/concurra_core/model/*,*/concurra_core/graph/*,*/concurra_core/engine/*"
+
+mutants:  ## small mistakes in the engine and the graph, one at a time: do the tests see them? MUTANTS=--survivors
+	uv run python scripts/mutants.py $(MUTANTS)
 
 docs:
 	uv run --group docs sphinx-build -n -W --keep-going -q -b html docs docs/_build/html

@@ -57,3 +57,47 @@ def test_dropped_deadlines_do_not_pile_up() -> None:
         deadlines.drop(key)
     assert len(deadlines._heap) < 200
     assert deadlines.overdue(1.0) == [-1]
+
+
+def test_what_piled_up_leaves_the_rest_in_order() -> None:
+    deadlines = Deadlines()
+    for key in range(9):
+        deadlines.set(key, 9.0 - key)
+    for _ in range(200):
+        deadlines.set(99, 5.5)
+        deadlines.drop(99)
+    assert deadlines.next() == 1.0
+    assert deadlines.overdue(5.0) == [8, 7, 6, 5, 4]
+    assert deadlines.overdue(9.0) == [3, 2, 1, 0]
+
+
+def test_one_that_is_dropped_costs_no_walk_over_the_others() -> None:
+    deadlines = Deadlines()
+    for key in range(40):
+        deadlines.set(key, float(key))
+    heap = deadlines._heap
+    deadlines.drop(0)
+    deadlines.drop(0)
+    assert deadlines._heap is heap
+
+
+def test_what_is_cleared_is_let_go() -> None:
+    deadlines = Deadlines()
+    deadlines.set(1, 2.0)
+    deadlines.clear()
+    assert (len(deadlines), deadlines._heap, deadlines.next()) == (0, [], None)
+
+
+def test_a_wait_is_never_negative() -> None:
+    deadlines = Deadlines()
+    assert deadlines.wait(1.0) is None
+    deadlines.set(1, 4.0)
+    assert [deadlines.wait(now) for now in (1.5, 4.0, 9.0)] == [2.5, 0.0, 0.0]
+
+
+def test_what_was_overdue_is_forgotten() -> None:
+    deadlines = Deadlines()
+    deadlines.set(1, 4.0)
+    assert deadlines.overdue(3.9) == []
+    assert deadlines.overdue(4.0) == [1]
+    assert (len(deadlines), deadlines.overdue(9.0)) == (0, [])

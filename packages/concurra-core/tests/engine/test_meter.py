@@ -70,6 +70,33 @@ def test_a_task_may_take_several_slots_and_does_not_starve() -> None:
     assert started(world) == [2, 3]
 
 
+def test_a_task_that_takes_two_slots_is_alone_on_two() -> None:
+    world = World([FREE, TaskOptions(cpus=2), FREE], slots=2)
+    assert started(world) == [0]
+    world.succeed()
+    assert started(world) == [1]
+    world.succeed()
+    assert started(world) == [2]
+
+
+def test_slots_are_of_use_to_others_while_a_limit_is_lacking() -> None:
+    both = TaskOptions(cpus=2, uses=(("db", 1),))
+    world = World([DB, both, FREE], slots=3, limits={"db": 1})
+    assert started(world) == [0, 2]
+    world.succeed()
+    world.succeed()
+    assert started(world) == [1]
+
+
+def test_of_two_limits_the_one_that_is_there_is_kept_too() -> None:
+    meter = Meter({"db": 0, "gpu": 1, "net": 1})
+    meter.add(Lane.THREAD, (("db", 1), ("gpu", 1)), 0)
+    meter.add(Lane.THREAD, (("gpu", 1),), 1)
+    meter.add(Lane.THREAD, (("net", 1),), 2)
+    assert meter.take(Lane.THREAD) == 2
+    assert meter.take(Lane.THREAD) == -1
+
+
 def test_lanes_share_one_limit() -> None:
     command = TaskOptions(lane=Lane.COMMAND, uses=(("db", 1),))
     world = World([command, DB, command, FREE], slots=4, limits={"db": 1})
@@ -87,6 +114,8 @@ def test_without_limits_nobody_meters() -> None:
 
 def test_a_meter_knows_what_is_limited() -> None:
     meter = Meter({"db": 1})
+    assert meter.ranks == []
+    assert meter.demand(DB) == (("db", 1),)
     assert not meter.is_limited(Lane.THREAD)
     meter.add(Lane.THREAD, (("db", 1),), 0)
     assert meter.is_limited(Lane.THREAD)
@@ -94,3 +123,12 @@ def test_a_meter_knows_what_is_limited() -> None:
     meter.clear(Lane.THREAD)
     meter.clear(Lane.COMMAND)
     assert meter.take(Lane.THREAD) == -1
+
+
+def test_a_meter_hands_nothing_to_another_lane() -> None:
+    meter = Meter({"db": 1})
+    meter.add(Lane.THREAD, (), 0)
+    assert meter.first(Lane.COMMAND) is None
+    assert not meter.is_limited(Lane.COMMAND)
+    assert (meter.take(Lane.COMMAND), meter.queued(Lane.COMMAND)) == (-1, 0)
+    assert (meter.queued(Lane.THREAD), meter.take(Lane.THREAD)) == (1, 0)

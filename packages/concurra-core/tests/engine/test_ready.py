@@ -1,6 +1,10 @@
 from __future__ import annotations
 
-from concurra_core.engine.ready import LAST, ReadyQueue
+from concurra_core.engine.ready import LAST, ReadyQueue, lanes_of, queues_of
+from concurra_core.graph.fan import gather
+from concurra_core.graph.plan import make_plan
+from concurra_core.graph.registry import Registry
+from concurra_core.model.options import DEFAULT_TASK, Lane, TaskOptions
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,3 +40,17 @@ def test_a_cleared_queue_is_empty() -> None:
     queue.push(1)
     queue.clear()
     assert queue.pop() == -1
+
+
+def test_lanes_are_those_that_tasks_may_come_to_run_in() -> None:
+    moving = TaskOptions(lane=Lane.PROCESS, fallback=Lane.FALLBACK)
+    assert lanes_of([TaskOptions(lane=Lane.NONE), moving, moving]) == [Lane.PROCESS, Lane.FALLBACK]
+
+
+def test_joins_lie_in_no_queue() -> None:
+    registry = Registry()
+    gather(registry, [], "none")
+    registry.add(print, (), None, DEFAULT_TASK, "a")
+    queues = queues_of(registry.tasks, make_plan(registry))
+    assert [*queues] == [Lane.THREAD]
+    assert [len(queues[Lane.THREAD]), queues[Lane.THREAD].pop(), queues[Lane.THREAD].pop()] == [1, 1, -1]

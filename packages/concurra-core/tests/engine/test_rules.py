@@ -111,6 +111,16 @@ def test_what_comes_back_after_a_soft_halt_does_not_start_elsewhere() -> None:
     assert world.states() == [CANCELLED, FAILED, CANCELLED]
 
 
+def test_what_ends_well_after_a_soft_halt_frees_nothing() -> None:
+    world = World([PLAIN] * 3, [(0, 2)], slots=2, halt=Halt.soon())
+    world.wake()
+    world.wake()
+    world.fail(1)
+    world.succeed()
+    assert not world.running
+    assert world.states() == [DONE, FAILED, CANCELLED]
+
+
 def test_an_abort_after_a_soft_halt_stops_what_runs() -> None:
     world = World([PLAIN] * 3, slots=2, halt=Halt.soon())
     world.wake()
@@ -175,6 +185,7 @@ def test_a_time_limit_is_tried_again_only_when_it_is_named() -> None:
     world.ring()
     world.kill()
     assert world.tasks[0].retried == (TimedOut(1.0),)
+    assert world.tasks[0].fault is None
     world.settle()
     assert world.states() == [DONE, DONE]
     assert world.tasks[0].attempt == 2
@@ -195,6 +206,18 @@ def test_only_named_exceptions_are_tried_again() -> None:
     retry = Retry(2, on=(OSError, KeyError))
     assert may_retry(retry, 1, Raised(FileNotFoundError(), ""))
     assert not may_retry(retry, 1, Raised(ValueError(), ""))
+
+
+def test_one_name_among_others_is_enough() -> None:
+    retry = Retry(2, on=(OSError, TaskTimeout))
+    assert may_retry(retry, 1, TimedOut(1.0))
+    assert not may_retry(retry, 1, Crashed("SIGSEGV"))
+    assert may_retry(Retry(2, on=(TaskTimeout, WorkerCrashed)), 1, Crashed("SIGSEGV"))
+
+
+def test_one_predicate_that_says_yes_is_enough() -> None:
+    retry = Retry(2, on=(lambda error: False, lambda error: True))
+    assert may_retry(retry, 1, asked(retry, Raised(ValueError(), "")))
 
 
 def test_predicates_are_asked_before() -> None:
@@ -228,7 +251,9 @@ def test_a_seed_makes_jitter_exact() -> None:
     assert len(set(delays)) == 3
     assert delays != [delay_before_next(retry, attempt, 4) for attempt in (1, 2, 3)]
     assert all(5.0 <= delay <= 10.0 for delay in delays)
+    assert delay_before_next(retry, 1) == delay_before_next(retry, 1, 0)
     loose = Retry(5, delay=10.0, jitter=1.0)
+    assert len({delay_before_next(loose, 1) for _ in range(9)}) > 1
     assert 0.0 <= delay_before_next(loose, 1) <= 10.0
 
 
@@ -242,3 +267,10 @@ def test_what_an_urgent_task_waits_for_is_urgent(priority: int) -> None:
     world.wake()
     world.settle()
     assert world.order == [2, 3, 0, 1]
+
+
+def test_urgency_is_inherited_against_a_longer_way() -> None:
+    long = TaskOptions(expected_seconds=9.0)
+    world = World([long, PLAIN, PLAIN, TaskOptions(priority=1)], [(1, 2), (2, 3)], slots=1)
+    world.settle()
+    assert world.order == [1, 2, 3, 0]

@@ -55,6 +55,13 @@ def test_the_worker_that_ends_a_task_runs_what_it_freed() -> None:
     assert world.running == [(world.tasks[2], 1)]
 
 
+def test_the_task_that_was_added_first_may_be_freed_by_a_later_one() -> None:
+    world = World.plain(2, [(1, 0)])
+    world.wake()
+    world.succeed()
+    assert world.running == [(world.tasks[0], 1)]
+
+
 def test_no_more_workers_than_ready_work() -> None:
     world = World.plain(2, [(0, 1)], slots=4)
     world.wake()

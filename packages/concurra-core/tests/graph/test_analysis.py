@@ -85,6 +85,13 @@ def test_a_join_takes_no_turn_but_a_map_does() -> None:
     assert labels == ["a", "join", "b", "map"]
 
 
+def test_a_join_that_waits_for_nothing_comes_before_the_best_task() -> None:
+    registry = Registry()
+    add(registry, label="a")
+    gather(registry, [], "none")
+    assert figures(make_plan(registry), [1.0, 0.0]).order == [1, 0]
+
+
 def test_large_graphs_are_analysed_without_recursion() -> None:
     registry = Registry()
     for index in range(20_000):

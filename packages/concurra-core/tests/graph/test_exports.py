@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from concurra_core.graph.exports import dot, mermaid, printable, text
@@ -107,6 +107,23 @@ def test_an_empty_graph_is_drawn() -> None:
     assert mermaid(picture, []) == "flowchart LR\n"
     assert dot(picture, [], "").splitlines()[-1] == "}"
     assert text(picture, []) == ""
+
+
+@pytest.mark.parametrize("write", [mermaid, lambda picture, texts: dot(picture, texts, "x")])
+def test_every_node_needs_its_label(write: Callable[[Picture, list[str]], str]) -> None:
+    picture, labels = drawn(example())
+    with pytest.raises(ValueError, match="zip"):
+        write(picture, labels[:-1])
+
+
+def test_mermaid_takes_harmless_signs_as_they_are_and_all_others_as_numbers() -> None:
+    registry = Registry()
+    add(registry, label="a-b_c (1, [2]) / x = .5 + é")
+    add(registry, label='<b> "q" `c` #1; a:1')
+    assert mermaid(*drawn(registry)).splitlines()[1:] == [
+        '    n0["a-b_c (1, [2]) / x = .5 + é"]',
+        '    n1["#60;b#62; #34;q#34; #96;c#96; #35;1#59; a#58;1"]',
+    ]
 
 
 def test_rings_are_drawn_last() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from concurra_core.graph.fan import map_items, map_result
+from concurra_core.graph.fan import Spread, gather, limit_of, map_items, map_result
+from concurra_core.graph.plan import make_plan
 from concurra_core.graph.registry import Registry
-from concurra_core.model.errors import CycleError, DuplicateLabelError
-from concurra_core.model.options import DEFAULT_TASK
+from concurra_core.model.errors import CycleError, DefinitionError, DuplicateLabelError
+from concurra_core.model.options import DEFAULT_TASK, Lane, TaskOptions
+from concurra_core.model.retry import NO_RETRY, Retry
 
 
 def test_items_do_not_wait_for_one_another() -> None:
@@ -31,3 +33,51 @@ def test_no_two_maps_give_their_items_the_same_labels() -> None:
         map_result(registry, str, source, "1", DEFAULT_TASK, None)
     assert [task.label for task in registry.tasks] == ["source", 1]
     assert list(registry.spreads) == [1]
+
+
+def test_an_item_of_another_graph_is_refused_before_any_is_added() -> None:
+    registry, other = Registry("workflow", "after"), Registry("workflow", "after")
+    stranger = other.add(list, (), None, DEFAULT_TASK, "stranger")
+    with pytest.raises(DefinitionError, match="belongs to another workflow"):
+        map_items(registry, str, [1, stranger], "m", DEFAULT_TASK, None)
+    assert registry.tasks == []
+    assert registry.indexes == {}
+
+
+def test_the_making_of_tasks_has_no_limits_of_theirs() -> None:
+    registry = Registry()
+    source = registry.add(list, (), None, DEFAULT_TASK, "source")
+    theirs = TaskOptions(
+        lane=Lane.PROCESS, timeout=3.0, retry=Retry(4), uses=(("db", 1),), cpus=2, priority=5, tags=("x",)
+    )
+    map_result(registry, str, source, "m", theirs, None)
+    assert registry.tasks[1].options == TaskOptions(
+        lane=Lane.THREAD, timeout=None, retry=NO_RETRY, priority=5, tags=("x",)
+    )
+    assert registry.spreads == {1: theirs}
+    plan = make_plan(registry, spreads=registry.spreads)
+    assert theirs in plan.kinds
+    assert make_plan(registry).spreads == {}
+
+
+def test_a_join_takes_no_time_and_may_fail_as_its_items_may() -> None:
+    registry = Registry()
+    options = TaskOptions(keep=True, tags=("x",), allow_failure=True, expected_seconds=9.0, priority=3)
+    map_items(registry, str, [1], "m", options, None)
+    assert registry.tasks[1].options == TaskOptions(
+        lane=Lane.NONE, expected_seconds=0.0, keep=True, tags=("x",), allow_failure=True
+    )
+    gather(registry, [], "g")
+    assert registry.tasks[2].options == TaskOptions(lane=Lane.NONE, expected_seconds=0.0, keep=None)
+
+
+def test_what_a_spread_makes_are_plain_records() -> None:
+    first, second = Spread(str, "m", DEFAULT_TASK)("xy")
+    assert (first.label, first.args, first.kwargs, first.needs) == ("m[0]", ("x",), None, ())
+    assert (second.label, second.args, second.options) == ("m[1]", ("y",), DEFAULT_TASK)
+
+
+def test_private_limits_are_no_users_and_differ() -> None:
+    names = {limit_of(number) for number in range(3)}
+    assert len(names) == 3
+    assert all(name.startswith("\0") for name in names)

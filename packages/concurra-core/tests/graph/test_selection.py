@@ -271,3 +271,10 @@ def test_the_whole_is_not_touched() -> None:
     add(part, label="more")
     assert picture_of(registry) == before
     assert [task.index for task in registry.tasks] == [*range(6)]
+
+
+def test_a_ring_that_is_left_out_is_gone_round_once() -> None:
+    registry = wired(4, [Link(0, 1, "ahead"), Link(1, 0, "ahead"), Link(1, 3, "after"), Link(2, 3, "after")])
+    part = excerpt(registry, picture_of(registry), [2, 3])
+    assert [task.label for task in part.tasks] == [2, 3]
+    assert part.tasks[1].needs == (0,)

@@ -206,7 +206,7 @@ class Scheduler(Attempts):
         for index in self.deadlines.overdue(now):
             if index == _RUN:
                 self._run_out(now)
-                continue
+                break  # what fell due with it has just been ended, or is being stopped: it must not start again
             task = self._tasks[index]
             if task.state is _RUNNING:
                 self._stop(task, TimedOut(task.options.timeout or 0.0))
