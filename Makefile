@@ -1,4 +1,4 @@
-.PHONY: all compiled setup sync format lint type test cover mutants docs flags wheels lock bench bench-faults soak chaos changelog
+.PHONY: all compiled setup sync format lint type test cover mutants docs flags wheels lock bench bench-baseline bench-check bench-faults soak chaos changelog
 
 all: lint type test cover docs wheels
 
@@ -51,6 +51,12 @@ compiled:  ## editable sources have no bytecode where PYTHONDONTWRITEBYTECODE is
 
 bench: compiled
 	uv run --group bench python -m benchmarks
+
+bench-check: compiled  ## has anything become slower? ratios against the committed baseline; two minutes
+	uv run --group bench python -m benchmarks.check
+
+bench-baseline: compiled  ## measures five times, on a quiet machine, and writes the baseline
+	uv run --group bench python -m benchmarks.check --rewrite
 
 bench-faults: compiled ## what becomes of a program when a worker process goes wrong; needs Linux
 	uv run --group bench python -m benchmarks.faults

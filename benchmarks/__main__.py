@@ -10,45 +10,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from benchmarks import (
-    command,
-    growth,
-    json_sink,
-    latency,
-    makespan,
-    maps,
-    overhead,
-    process_efficiency,
-    process_latency,
-    process_overhead,
-    process_startup,
-    small,
-    startup,
-)
 from benchmarks.report import ROOT, Section, machine, promises_table
+from benchmarks.suite import measure
 from benchmarks.workflows import DEFAULT
 
 PAGE: Final = ROOT / "docs" / "benchmarks.md"
-
-_ORDER: Final = (
-    "Cost of a task",
-    "Small runs",
-    "Growth",
-    json_sink.TITLE,
-    maps.TITLE,
-    process_overhead.TITLE,
-    process_startup.TITLE,
-    process_efficiency.TITLE,
-    "Makespan of real workflows",
-    "Time limits and abort",
-    process_latency.TITLE,
-    "Import",
-    command.TITLE,
-)
 
 _HEAD = """\
 # Benchmarks
@@ -68,35 +38,6 @@ microseconds more or less cannot be seen, and the order of start is what is left
 lock: Python code itself runs in parallel only in processes. And a thread that is over its limit, or aborted, is
 given up and not killed: the run goes on at once, the thread does so until its task returns. A process is killed.
 [When a worker process fails](explanation/process_faults.md) compares what becomes of a program then."""
-
-
-def measure(*, quick: bool, workflows: Path) -> list[Section]:
-    """Run all benchmarks one after the other; those that look at single milliseconds come first."""
-    steps: list[tuple[str, Callable[[], Section | None]]] = [
-        ("import", lambda: startup.measure(quick=quick)),
-        ("the command line", lambda: command.measure(quick=quick)),
-        ("time limits and abort", lambda: latency.measure(quick=quick)),
-        ("time limits and abort in processes", lambda: process_latency.measure(quick=quick)),
-        ("first run in processes", lambda: process_startup.measure(quick=quick)),
-        ("cost of a task", lambda: overhead.measure(quick=quick)),
-        ("small runs", lambda: small.measure(quick=quick)),
-        ("growth", lambda: growth.measure(quick=quick)),
-        ("events as JSON", lambda: json_sink.measure(quick=quick)),
-        ("maps and memory", lambda: maps.measure(quick=quick)),
-        ("cost of a task in processes", lambda: process_overhead.measure(quick=quick)),
-        ("use of two processors", lambda: process_efficiency.measure(quick=quick)),
-        ("makespan", lambda: makespan.measure(workflows)),
-    ]
-    sections = []
-    for name, step in steps:
-        print(f"measuring: {name}", file=sys.stderr)
-        section = step()
-        if section is None:
-            print(f"left out: there is no folder {workflows}", file=sys.stderr)
-        else:
-            sections.append(section)
-    # Read first what is asked first.
-    return sorted(sections, key=lambda section: _ORDER.index(section.title))
 
 
 def page(sections: Sequence[Section]) -> str:
