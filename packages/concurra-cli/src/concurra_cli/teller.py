@@ -47,6 +47,7 @@ class Teller:
         match event:
             case RunStarted(name=name):
                 self._name, self._began = one_line(name), event.monotonic
+                self._output.began(event.run_id)
             case TaskStarted() if self._screen.verbosity > 0:
                 attempt = f" (attempt {event.attempt})" if event.attempt > 1 else ""
                 self._tell(f"started    {one_line(event.label)}{attempt}")

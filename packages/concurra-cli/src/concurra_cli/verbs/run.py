@@ -13,7 +13,7 @@ from concurra_cli.answer import Answer
 from concurra_cli.errors import SettingError
 from concurra_cli.flow import Flow, load_flow
 from concurra_cli.job import Call
-from concurra_cli.output import STREAM, TaskOutput
+from concurra_cli.output import NONE, STREAM, TaskOutput
 from concurra_cli.place import check_place, write_whole
 from concurra_cli.rerun import rerun_words
 from concurra_cli.results import document, table
@@ -78,7 +78,7 @@ def _run(call: Call, flow: Flow, screen: Screen) -> RunReport:
             run.update(worker=spool.worker(run.get("worker")), output=spool.command)
         sinks = [*flow.run.get("sinks", ()), *_logs(settings)]
         # What is told goes by the stream of this moment, past what is kept of tasks: sinks are no task.
-        output = TaskOutput(mode, spool)
+        output = TaskOutput(mode, call.stdout.talk, spool)
         if screen.live:
             from concurra_cli.board import Board  # rich, where there is a terminal
 
@@ -96,7 +96,7 @@ def _run(call: Call, flow: Flow, screen: Screen) -> RunReport:
 def _spool(mode: str, stack: ExitStack) -> Spool:
     from concurra_cli.spool import Spool  # temporary files, where they are wanted
 
-    return stack.enter_context(Spool(drop=mode == "none"))
+    return stack.enter_context(Spool(drop=mode == NONE))
 
 
 def _logs(settings: Settings) -> list[Sink]:
