@@ -48,12 +48,15 @@ class DataOut:
 
 
 class _Patient(io.FileIO):
-    """A descriptor for talk. When its reader has gone, nothing is said any more, and nobody fails for that."""
+    """A descriptor for talk. What cannot be written, for its reader has gone or a disk is full, is not said.
+
+    No task fails for that, and no exit status changes: talk is not what anybody ran them for.
+    """
 
     def write(self, data: ReadableBuffer, /) -> int:
         try:
             return super().write(data)
-        except BrokenPipeError:
+        except OSError:
             return memoryview(data).nbytes
 
 
