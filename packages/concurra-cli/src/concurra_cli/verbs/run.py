@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Iterable
 from contextlib import ExitStack
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from concurra_core import RunReport, RunStatus, Sink
+from concurra_core import PlannedTask, RunReport, RunStatus, Sink
 
 from concurra_cli.answer import Answer
 from concurra_cli.errors import SettingError
@@ -69,7 +70,8 @@ def _run(call: Call, flow: Flow, screen: Screen) -> RunReport:
     settings = call.settings
     mode = settings.get("output") or usual_output()
     defaults = {name: flow.run[name] for name in ("timeout", "retry", "on") if name in flow.run}
-    tally = Tally(flow.part.tasks(**defaults))
+    tasks = flow.part.tasks(**defaults)
+    tally = Tally(tasks)
     run = dict(flow.run)
     with ExitStack() as stack:
         spool = None
@@ -84,13 +86,19 @@ def _run(call: Call, flow: Flow, screen: Screen) -> RunReport:
 
             stack.enter_context(Board(screen, tally, flow.part.name))
         stack.enter_context(output)
-        sinks += [tally, Teller(screen, tally, output, tell)]
+        sinks += [tally, Teller(screen, tally, output, _allowed(tasks), tell)]
         call.signals.watch(partial(flow.part.start, **{**run, "sinks": sinks}))
         report = call.signals.settle()
         rest = output.rest()
         if rest:
             tell(rest)
         return report
+
+
+def _allowed(tasks: Iterable[PlannedTask]) -> Callable[[Hashable], bool]:
+    """Return what tells of a label whether its task may fail; a map over a result makes tasks that *tasks* lack."""
+    found = {task.label for task in tasks if task.allow_failure}
+    return lambda label: label in found or (isinstance(label, str) and label.rpartition("[")[0] in found)
 
 
 def _spool(mode: str, stack: ExitStack) -> Spool:
