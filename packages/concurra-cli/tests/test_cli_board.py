@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import re
+import resource
 import select
 import signal
 import struct
@@ -214,6 +215,53 @@ def test_lines_are_plain_without_a_terminal_for_the_board_or_without_rich(
     assert terminal.status() == 1
     assert "show progress: [" in terminal.seen
     assert "\x1b[?25l" not in terminal.seen
+
+
+def test_a_thousand_open_files_do_not_stop_the_board(etl: Path) -> None:
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < 2048:
+        pytest.skip("so many files cannot be opened here")
+    (etl / "files.py").write_text(
+        "import concurra, os, resource\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (2048, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))\n"
+        "kept = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]\n"
+        "def chat():\n"
+        "    for number in range(5000):\n"
+        "        print('so much to say' * 10, number)\n"
+        "flow = concurra.Workflow('files')\n"
+        "flow.add(chat)\n"
+    )
+    terminal = Terminal(etl, "run", "files")
+    try:
+        assert terminal.status() == 0
+    finally:
+        terminal.process.kill()
+        terminal.process.wait()
+    seen = plain(terminal.seen)
+    assert "so much to say 4999" in seen
+    assert "1 running" in seen
+    assert "files: succeeded in" in seen
+
+
+WIDE = "\u6570\u636e\u5904\u7406"  # four letters that take two columns each
+
+
+def test_wide_letters_take_the_room_that_they_take(etl: Path) -> None:
+    (etl / "wide.py").write_text(
+        "import concurra\n"
+        f"flow = concurra.Workflow('{WIDE * 3}')\n"
+        "flow.add(lambda: open('go').close(), label='narrow')\n"
+        f"flow.add(lambda: open('go').close(), label='{WIDE}')\n"
+        "flow.add(int, after=['narrow'])\n"
+    )
+    os.mkfifo(etl / "go")
+    terminal = Terminal(etl, "run", "wide", "-j", "2", columns=39, more={"PYTHONUTF8": "1"})
+    terminal.read_until(r"2 running")
+    with (etl / "go").open("w"):
+        assert terminal.status() == 0
+    drawn = plain(terminal.seen)
+    assert re.search(rf"{WIDE}\.\.\. ━* *─+ 0/3\r\n2 running", drawn)
+    rows = re.findall(r"\r?\n?(  (?:narrow|\S{4}) +)[0-9.]+s\r\n", drawn)
+    assert {row.strip(): len(row) for row in rows} == {"narrow": 12, WIDE: 8}
 
 
 def test_a_terminal_that_goes_holds_nobody_up(etl: Path) -> None:

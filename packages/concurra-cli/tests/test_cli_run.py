@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -181,15 +182,17 @@ def test_what_a_task_leaves_behind_in_a_worker_is_told_at_the_end(cli: Cli, etl:
     (etl / "late.py").write_text(
         "import concurra, os, subprocess\n"
         "def start():\n"
-        "    subprocess.Popen(['sh', '-c', 'while ! test -e go; do sleep 0.02; done; echo left behind; touch said'])\n"
+        "    subprocess.Popen(['sh', '-c', 'read line < go; echo left behind; : > said'])\n"
         "def wait():\n"
         "    open('go', 'w').close()\n"
-        "    while not os.path.exists('said'): subprocess.run(['sleep', '0.02'])\n"
+        "    open('said').close()\n"
         "    os._exit(0)\n"
         "flow = concurra.Workflow('late')\n"
         "started = flow.add(start, label='start', on='process')\n"
         "flow.add(wait, label='wait', after=[started], on='process', allow_failure=True)\n"
     )
+    for name in ("go", "said"):
+        os.mkfifo(etl / name)
     done = cli("run", "late", "--output", "group", "-q", "-j", "1")
     assert "left behind\n" in done.stderr
 
@@ -200,6 +203,26 @@ def test_github_gets_groups_and_annotations(cli: Cli) -> None:
     assert "::error file=etl.py,line=17,title=talkers%3A bad failed::ValueError: no such thing" in done.stderr
     evil = cli("run", "etl:evil", GITHUB_ACTIONS="true").stderr
     assert "::error file=etl.py,line=17,title=evil \\x1b[2J%3A red \\x1b[31m\\nred failed::" in evil
+
+
+def test_annotations_name_files_wherever_a_task_went_and_warn_of_what_may_fail(cli: Cli, etl: Path) -> None:
+    (etl / "gone.py").write_text(
+        "import concurra, os\n"
+        "def go():\n"
+        "    os.mkdir('gone')\n"
+        "    os.chdir('gone')\n"
+        "    os.rmdir('../gone')\n"
+        "    raise ValueError('no way back')\n"
+        "flow = concurra.Workflow('gone')\n"
+        "flow.add(go)\n"
+        "flow.add(int, 'x', label='soft', allow_failure=True)\n"
+        "flow.map(int, ['y'], label='many', allow_failure=True)\n"
+    )
+    said = cli("run", "gone", "-j", "1", GITHUB_ACTIONS="true").stderr
+    assert "::error file=gone.py,line=6,title=gone%3A go failed::ValueError: no way back" in said
+    assert "::warning title=gone%3A soft failed::ValueError: invalid literal" in said
+    assert "::warning title=gone%3A many[0] failed::ValueError: invalid literal" in said
+    assert said.count("::error ") == 1
 
 
 def test_quiet_and_verbose(cli: Cli) -> None:
@@ -240,7 +263,6 @@ def test_the_report_is_a_file_too(cli: Cli, etl: Path) -> None:
 
 
 def test_a_reader_that_leaves_early_is_no_error(etl: Path) -> None:
-    import os
     import subprocess
 
     from command_line import COMMAND

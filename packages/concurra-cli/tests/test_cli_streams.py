@@ -11,6 +11,8 @@ import pytest
 from command_flows import Run
 from command_line import COMMAND
 
+full_disk = pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full disk is at hand on Linux only")
+
 
 def test_stdout_is_the_table_and_nothing_else(run: Run) -> None:
     ended = run("run", "flows.py:good")
@@ -86,7 +88,7 @@ def test_a_reader_of_the_talk_that_has_gone_is_no_error(run: Run, tmp_path: Path
     assert "| half    | half" in (tmp_path / "table").read_text()
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full disk is at hand on Linux only")
+@full_disk
 def test_results_that_cannot_be_written_are_told(run: Run, tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
         ended = subprocess.run(
@@ -104,3 +106,52 @@ def test_results_that_cannot_be_written_are_told(run: Run, tmp_path: Path) -> No
 def test_closed_streams_are_no_error(run: Run) -> None:
     ended = run(command=("/bin/sh", "-c", f"{' '.join(COMMAND)} run flows >&- 2>&-"))
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+@full_disk
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (("run", "flows:failing"), 1),
+        (("run", "talking", "-v"), 0),
+        (("run", "talking", "--output", "group"), 0),
+        (("run", "nothing.py"), 2),
+        (("list", "--nope"), 2),
+    ],
+)
+def test_a_full_disk_under_the_talk_changes_no_status(
+    run: Run, tmp_path: Path, words: tuple[str, ...], status: int
+) -> None:
+    (tmp_path / "talking.py").write_text(
+        "import concurra, flows\nflow = concurra.Workflow()\nflow.add(flows.half, 42)\n"
+    )
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [*COMMAND, *words], cwd=tmp_path, stdout=subprocess.PIPE, stderr=full, text=True, check=False
+        )
+    assert (ended.returncode, bool(ended.stdout)) == (status, status != 2)
+
+
+@full_disk
+@pytest.mark.parametrize("stderr", [subprocess.PIPE, subprocess.STDOUT])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--help",),
+        ("run", "--help"),
+        ("--version",),
+        ("--print-completion", "bash"),
+        ("list", "--json", "--nope"),
+    ],
+)
+def test_what_is_asked_of_the_command_itself_and_cannot_be_written_is_told(
+    run: Run, tmp_path: Path, words: tuple[str, ...], stderr: int
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [*COMMAND, *words], cwd=tmp_path, stdout=full, stderr=stderr, text=True, check=False
+        )
+    assert ended.returncode == 2
+    if stderr == subprocess.PIPE:
+        assert "concurra-cli: the results cannot be written: [Errno 28]" in ended.stderr
+        assert "Traceback" not in ended.stderr

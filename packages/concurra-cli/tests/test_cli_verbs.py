@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
@@ -32,6 +33,21 @@ def test_list_tells_labels_and_more_if_asked(cli: Cli, data: Data) -> None:
     tasks = data("list", "etl", "--timeout", "1m")["tasks"]
     assert [task["timeout"] for task in tasks] == [50.0, 60.0, 60.0, 60.0, 60.0]
     assert tasks[2]["after"] == ["users", "sales"]
+
+
+def test_columns_stand_where_they_should_behind_wide_letters(cli: Cli, etl: Path) -> None:
+    wide = "\u6570\u636e"
+    (etl / "wide.py").write_text(
+        "import concurra\n"
+        "flow = concurra.Workflow()\n"
+        f"flow.add(int, label='{wide}')\n"
+        f"flow.add(int, label='plain', tags=['{wide}'])\n"
+    )
+    assert cli("list", "wide", "-v").stdout == f"{wide}   thread\nplain  thread  tags {wide}\n"
+    shown = cli("run", "wide", "--show-config", "-s", wide * 2, "--env", "A=wider than that").stdout
+    place = next(line.index("--env") for line in shown.splitlines() if "--env" in line)
+    selected = next(line for line in shown.splitlines() if line.startswith("select "))
+    assert selected.index("--select") == place - 4
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Final, NamedTuple, NoReturn
 
 from concurra_cli import __version__
 from concurra_cli.manual import PROGRAM, SHELLS, STARTER, VERBS, epilog
 from concurra_cli.options import LEVEL, OPTIONS, PAIRS, PATTERNS, SWITCH, Flag, Option
+from concurra_cli.printed import printed
+from concurra_cli.status import Status
 
 FORMS: Final = ("text", "mermaid", "dot")
 
@@ -43,7 +44,11 @@ class UsageError(Exception):
 
 
 class Told(Exception):  # noqa: N818 - it is no error: help or version were asked for, and told
-    """Everything that was asked for has been written."""
+    """Everything that was asked for has been written, or could not be: see *status*."""
+
+    def __init__(self, status: Status) -> None:
+        super().__init__()
+        self.status = status
 
 
 def parse(argv: Sequence[str] | None) -> Request:
@@ -120,12 +125,8 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, self.format_usage())
 
-    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
-        raise Told(message or "")
-
-    def print_help(self, file: object = None) -> None:
-        with suppress(BrokenPipeError):
-            print(self.format_help(), end="", flush=True)
+    def print_help(self, file: object = None) -> NoReturn:
+        raise Told(printed(self.format_help()))
 
 
 def _parser() -> _Parser:
@@ -215,6 +216,4 @@ class _Said(argparse.Action):
             from concurra_cli.completion import script  # for those who ask
 
             text = script(str(values), described())
-        with suppress(BrokenPipeError):
-            print(text, end="", flush=True)
-        parser.exit()
+        raise Told(printed(text))

@@ -6,6 +6,7 @@ comes out line by line above the board. One thread reads the pipe and draws.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import select
@@ -23,7 +24,7 @@ from rich.text import Text
 
 from concurra_cli.screen import Screen
 from concurra_cli.tally import Running, Standing, Tally
-from concurra_cli.text import clock, harmless, one_line
+from concurra_cli.text import clock, harmless, one_line, shortened, width
 
 _FRAME: Final = 0.1  # seconds
 _MOST: Final = 10  # rows of running tasks
@@ -51,6 +52,9 @@ class Board:
         self._kept = (os.dup(1), self._terminal)
         self._pipe = os.pipe()
         self._stop = os.pipe()
+        self._poll = select.poll()  # unlike `select.select`, it takes a descriptor above 1023
+        for descriptor in (self._pipe[0], self._stop[0]):
+            self._poll.register(descriptor, select.POLLIN)
         stream = os.fdopen(os.dup(self._terminal), "w", encoding=sys.stderr.encoding, errors="replace")
         self._console = Console(
             file=stream, force_terminal=True, no_color=not screen.color, highlight=False, soft_wrap=True
@@ -109,7 +113,8 @@ class Board:
 
     def _wait(self, seconds: float | None) -> bool:
         """Wait until there is something to read; return whether the board is to stand any longer."""
-        return self._stop[0] not in select.select([self._pipe[0], self._stop[0]], [], [], seconds)[0]
+        found = self._poll.poll(None if seconds is None else math.ceil(seconds * 1000))
+        return all(descriptor != self._stop[0] for descriptor, _ in found)
 
     def _read(self) -> bytes:
         try:
@@ -132,49 +137,49 @@ class Board:
 
     def _board(self) -> Group:
         try:
-            width, height = os.get_terminal_size(self._terminal)
+            columns, height = os.get_terminal_size(self._terminal)
         except OSError:
-            width = height = 0
-        width, height = width or _COLUMNS, height or _LINES  # a terminal may not know how large it is
+            columns = height = 0
+        columns, height = columns or _COLUMNS, height or _LINES  # a terminal may not know how large it is
         # The last column stays free: some terminals go to the next line when it is filled.
-        self._console.size = (max(width, 2), max(height, 2))
+        self._console.size = (max(columns, 2), max(height, 2))
         now = time.perf_counter()
         standing = self._tally.standing(now)
         lines = [
-            *self._rows(standing, now, width - 1, height),
-            self._bar(standing, width - 1),
-            _counts(standing, width - 1),
+            *self._rows(standing, now, columns - 1, height),
+            self._bar(standing, columns - 1),
+            _counts(standing, columns - 1),
         ]
         for line in lines:
             line.no_wrap = True
-            line.truncate(width - 1, overflow="ellipsis")
+            line.truncate(columns - 1, overflow="ellipsis")
         return Group(*lines)
 
-    def _rows(self, standing: Standing, now: float, width: int, height: int) -> Iterable[Text]:
+    def _rows(self, standing: Standing, now: float, columns: int, height: int) -> Iterable[Text]:
         room = max(1, min(_MOST, height - _REST))
         rows = standing.rows
         shown = rows if len(rows) <= room else rows[: room - 1]
         # The times stand behind the widest label so far: near, for what does not reach the edge survives when the
         # window becomes narrower, and only ever further, for they are not to jump.
-        labels = [len(one_line(running.label)) for running in shown if running is not None]
+        labels = [width(one_line(running.label)) for running in shown if running is not None]
         self._column = max(self._column, *labels, 0)
         for running in shown:
-            yield _row(running, now, width, self._column)
+            yield _row(running, now, columns, self._column)
         if len(shown) < len(rows):
             more = sum(running is not None for running in rows[len(shown) :])
             yield Text(f"  and {more} more", style="dim")
 
-    def _bar(self, standing: Standing, width: int) -> Text:
+    def _bar(self, standing: Standing, columns: int) -> Text:
         told = f" {standing.done:,}/{standing.total:,}"
-        name = self._name if len(self._name) <= width // 3 else f"{self._name[: width // 3 - 3]}..."
-        cells = max(3, min(_CELLS, width - len(told) - len(name) - 2))
+        name = shortened(self._name, columns // 3)
+        cells = max(3, min(_CELLS, columns - len(told) - width(name) - 2))
         full = cells * standing.done // standing.total if standing.total else cells
         mark, rest = ("━", "─") if self._console.encoding.lower().startswith("utf") else ("#", ".")
         style = "red" if standing.failed else "green"
         return Text.assemble((f"{name} ", "bold"), (mark * full, style), (rest * (cells - full), "dim"), told)
 
 
-def _counts(standing: Standing, width: int) -> Text:
+def _counts(standing: Standing, columns: int) -> Text:
     """Return the counts. Where there is no room for all, the rate goes first, then what did not run."""
     must = [Text(f"{standing.failed:,} failed", style="red")] if standing.failed else []
     must.append(Text(f"{sum(row is not None for row in standing.rows)} running"))
@@ -187,17 +192,17 @@ def _counts(standing: Standing, width: int) -> Text:
     eta = [] if standing.eta is None else [Text(f"ETA {clock(standing.eta)}")]
     for parts in ([*must, *other, *rate, *eta], [*must, *other, *eta], [*must, *eta]):
         text = Text(", ").join(parts)
-        if text.cell_len <= width:
+        if text.cell_len <= columns:
             break
     return text
 
 
-def _row(running: Running | None, now: float, width: int, column: int) -> Text:
+def _row(running: Running | None, now: float, columns: int, column: int) -> Text:
     if running is None:
         return Text("  -", style="dim")
     told = clock(max(0.0, now - running.since))
     if running.limit is not None:
         told = f"{told} / {clock(running.limit)}"
     label = Text(f"  {one_line(running.label)}")
-    label.truncate(max(1, min(column + 2, width - len(told) - 2)), overflow="ellipsis", pad=True)
+    label.truncate(max(1, min(column + 2, columns - len(told) - 2)), overflow="ellipsis", pad=True)
     return Text.assemble(label, "  ", (told, "cyan"))

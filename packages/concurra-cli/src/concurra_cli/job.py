@@ -8,6 +8,7 @@ from typing import Final, Protocol, cast
 from concurra_cli.answer import Answer, refusal
 from concurra_cli.arguments import Request
 from concurra_cli.errors import SettingError
+from concurra_cli.printed import unwritten
 from concurra_cli.settings import Settings, settings_of, wants_json
 from concurra_cli.show import config_text, json_text, tell
 from concurra_cli.signals import Signals
@@ -88,7 +89,7 @@ def _give(answer: Answer, stdout: DataOut, *, as_json: bool) -> int:
             stdout.write(data)
     except OSError as error:
         status = Status.UNUSABLE
-        tell(f"concurra-cli: the results cannot be written: {error}")
+        tell(unwritten(error))
     if answer.talk:
         tell(answer.talk)
     return status

@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from concurra_cli.arguments import Told, UsageError, parse
 from concurra_cli.manual import PROGRAM
+from concurra_cli.printed import printed
 from concurra_cli.status import Status
 
 
@@ -26,8 +27,8 @@ def run() -> NoReturn:
         try:
             if stream is not None and not stream.closed:
                 stream.flush()
-        except BrokenPipeError:
-            # Whoever read this has gone. Python flushes once more at its end, and that must not fail.
+        except OSError:
+            # Whoever read this has gone, or a disk is full. Python flushes once more at its end, and that must not fail.
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     sys.exit(status)
 
@@ -39,8 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     try:
         request = parse(argv)
-    except Told:
-        return Status.SUCCEEDED
+    except Told as told:
+        return told.status
     except UsageError as error:
         return _misused(error, sys.argv[1:] if argv is None else argv)
     try:
@@ -58,8 +59,7 @@ def _misused(error: UsageError, argv: Sequence[str]) -> int:
         from concurra_cli.show import json_text
 
         told = {"type": "UsageError", "message": str(error), "status": int(Status.UNUSABLE)}
-        with suppress(BrokenPipeError):
-            print(json_text({"error": told}), flush=True)
+        printed(f"{json_text({'error': told})}\n")
     with suppress(OSError, AttributeError):  # a reader that has gone; no stderr at all
         sys.stderr.write(f"{error.usage}{PROGRAM}: error: {error}\n")
     return Status.UNUSABLE

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Final
 
 from concurra_cli import __version__
-from concurra_cli.text import one_line, shell_word
+from concurra_cli.text import one_line, padded, shell_word, width
 
 SCHEMA: Final = 1
 
@@ -42,8 +42,10 @@ def config_text(rows: Sequence[tuple[str, object, str]]) -> str:
         (one_line(name), "-" if value is None else one_line(_words(value)), source)
         for name, value, source in rows
     ]
-    widths = [max(len(row[column]) for row in table) for column in range(2)]
-    return "\n".join(f"{name:<{widths[0]}}  {value:<{widths[1]}}  {source}" for name, value, source in table)
+    first, second = (max(width(row[column]) for row in table) for column in range(2))
+    return "\n".join(
+        f"{padded(name, first)}  {padded(value, second)}  {source}" for name, value, source in table
+    )
 
 
 def _words(value: object) -> str:

@@ -6,7 +6,10 @@ import io
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, TextIO
+from functools import partial
+from typing import TYPE_CHECKING, TextIO, cast
+
+from concurra_cli.streams import Routed
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -22,12 +25,14 @@ class DataOut:
     def __init__(self) -> None:
         self._encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
         # Both line-buffered: what is printed to either stays in its order.
-        sys.stdout, sys.stderr = _patient(sys.stdout, 1), _patient(sys.stderr, 2)
+        talk = _routed(sys.stdout, 1), _routed(sys.stderr, 2)
+        sys.stdout, sys.stderr = (cast("TextIO", each) for each in talk)
+        self.talk = [each for each in talk if each is not None]
         self._kept = _duplicate(1)
         self.is_terminal = os.isatty(self._kept)
-        talk = _duplicate(2)
-        os.dup2(talk, 1)
-        os.close(talk)
+        other = _duplicate(2)
+        os.dup2(other, 1)
+        os.close(other)
 
     def write(self, text: str) -> None:
         """Write *text* as the last of the data. A reader that has gone is no error.
@@ -43,22 +48,36 @@ class DataOut:
 
 
 class _Patient(io.FileIO):
-    """A descriptor for talk. When its reader has gone, nothing is said any more, and nobody fails for that."""
+    """A descriptor for talk. What cannot be written, for its reader has gone or a disk is full, is not said.
+
+    No task fails for that, and no exit status changes: talk is not what anybody ran them for.
+    """
 
     def write(self, data: ReadableBuffer, /) -> int:
         try:
             return super().write(data)
-        except BrokenPipeError:
+        except OSError:
             return memoryview(data).nbytes
 
 
-def _patient(stream: TextIO, number: int) -> TextIO:
-    """Return a stream in the place of *stream*; that itself if it is not the program's own on descriptor *number*."""
+def _routed(stream: object, number: int) -> Routed | None:
+    """Return what stands in the place of *stream*, which is the program's own on descriptor *number*, or some other."""
+    if stream is None or isinstance(stream, Routed):
+        return stream  # a program whose stream is closed has None there, and print knows that
     if not isinstance(stream, io.TextIOWrapper) or _number(stream) != number:
-        return stream
+        other = cast("TextIO", stream)
+        return Routed(other, lambda: other)
     stream.reconfigure(line_buffering=True)  # somebody may still write to `sys.__stdout__`
+    again = partial(_patient, number, stream.name, stream.encoding, stream.errors)
+    return Routed(again(), again)
+
+
+def _patient(number: int, name: str, encoding: str, errors: str | None) -> TextIO:
     raw = _Patient(number, "w", closefd=False)
-    return io.TextIOWrapper(io.BufferedWriter(raw), stream.encoding, stream.errors, line_buffering=True)
+    raw.name = name
+    stream = io.TextIOWrapper(io.BufferedWriter(raw), encoding, errors, line_buffering=True)
+    stream.mode = "w"  # type: ignore[misc] # read-only to the stub; `open` sets it just so
+    return stream
 
 
 def _number(stream: io.TextIOWrapper) -> int | None:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from typing import Any, Final
-from unicodedata import combining, east_asian_width
 
-from concurra_cli.text import one_line
+from concurra_cli.text import one_line, padded, width
 
 _HEADS: Final = ("label", "task", "status", "duration")
 _MARGIN: Final = 2  # that a column is wider than its head at least
@@ -31,8 +30,8 @@ def table_of(results: Mapping[Hashable, Mapping[str, Any]]) -> str:
     ]
     widths = [len(head) + _MARGIN for head in _HEADS]
     for row in rows:
-        widths = [max(width, _width(cell)) for width, cell in zip(widths, row, strict=True)]
-    line = "+".join("-" * (width + 2) for width in widths)
+        widths = [max(most, width(cell)) for most, cell in zip(widths, row, strict=True)]
+    line = "+".join("-" * (most + 2) for most in widths)
     table = [
         f"+{line}+",
         _row(_HEADS, widths),
@@ -44,12 +43,4 @@ def table_of(results: Mapping[Hashable, Mapping[str, Any]]) -> str:
 
 
 def _row(cells: tuple[str, ...], widths: list[int]) -> str:
-    padded = (cell + " " * (width - _width(cell)) for cell, width in zip(cells, widths, strict=True))
-    return f"| {' | '.join(padded)} |"
-
-
-def _width(text: str) -> int:
-    """Return how many columns of a terminal *text* takes."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if combining(char) else 1 + (east_asian_width(char) in "WF") for char in text)
+    return f"| {' | '.join(map(padded, cells, widths))} |"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Final
 
@@ -29,14 +29,24 @@ class Teller:
         screen: where it is read.
         tally: how the run stands.
         output: what tasks wrote.
+        allowed: whether the task of a label may fail.
         tell: writes a text.
     """
 
-    def __init__(self, screen: Screen, tally: Tally, output: TaskOutput, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        screen: Screen,
+        tally: Tally,
+        output: TaskOutput,
+        allowed: Callable[[Hashable], bool],
+        tell: Callable[[str], None],
+    ) -> None:
         self._screen = screen
         self._tally = tally
         self._output = output
+        self._allowed = allowed
         self._tell = tell
+        self._folder = _folder()  # before any task goes elsewhere
         self._name = ""
         self._began = 0.0
         self._next = 0.0  # when the next line of progress may come
@@ -47,6 +57,7 @@ class Teller:
         match event:
             case RunStarted(name=name):
                 self._name, self._began = one_line(name), event.monotonic
+                self._output.began(event.run_id)
             case TaskStarted() if self._screen.verbosity > 0:
                 attempt = f" (attempt {event.attempt})" if event.attempt > 1 else ""
                 self._tell(f"started    {one_line(event.label)}{attempt}")
@@ -86,8 +97,9 @@ class Teller:
             text = f"{text}\n{harmless(event.trace.rstrip())}"
         if self._screen.github:
             title = f"{self._name}: {one_line(event.label)} {worded(event.status)}"
-            place = _place(event.trace or "")
-            text = f"{text}\n::error {place}title={_escaped(title, in_title=True)}::{_escaped(event.reason or '')}"
+            place = _place(event.trace or "", self._folder)
+            kind = "warning" if self._allowed(event.label) else "error"
+            text = f"{text}\n::{kind} {place}title={_escaped(title, in_title=True)}::{_escaped(event.reason or '')}"
         return text
 
     def _progress(self, now: float) -> None:
@@ -112,9 +124,18 @@ def progress_line(name: str, done: int, total: int, seconds: float) -> str:
     return f"{name} progress: [{bar:.<{_CELLS}}] {done}/{total} [{percent}%] in {int(minutes)} min {round(rest, 2)} sec"
 
 
-def _place(trace: str) -> str:
-    """Return where *trace* ends in a file below the current folder, as an annotation has it; empty if nowhere."""
-    here = f"{Path.cwd()}{os.sep}"
+def _folder() -> str | None:
+    """Return the current folder, with a slash; None if it is gone."""
+    try:
+        return f"{Path.cwd()}{os.sep}"
+    except OSError:
+        return None
+
+
+def _place(trace: str, here: str | None) -> str:
+    """Return where *trace* ends in a file below the folder *here*, as an annotation has it; empty if nowhere."""
+    if here is None:
+        return ""
     for path, line in reversed(_FRAME.findall(trace)):
         if path.startswith(here):
             return f"file={_escaped(path.removeprefix(here), in_title=True)},line={line},"

@@ -1,11 +1,13 @@
-"""Text for people: harmless on any terminal, times and numbers in few letters, words of a shell."""
+"""Text for people: harmless on any terminal, in so many columns, times and numbers in few letters, words of a shell."""
 
 from __future__ import annotations
 
 import re
 from enum import Enum
 from typing import Final
+from unicodedata import category, east_asian_width
 
+_CUT: Final = "..."
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _TENTHS: Final = 10  # seconds; below, tenths are told
@@ -47,6 +49,37 @@ def quoted(value: object) -> str:
         return harmless(repr(value))
     except Exception:  # noqa: BLE001 - as above
         return object.__repr__(value)
+
+
+def width(text: str) -> int:
+    """Return how many columns of a terminal *text* takes.
+
+    >>> width("data"), width("\u6570\u636e"), width("e\u0301")
+    (4, 4, 1)
+    """
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if category(char) in {"Mn", "Me"} else 1 + (east_asian_width(char) in {"W", "F"}) for char in text
+    )
+
+
+def padded(text: str, columns: int) -> str:
+    """Return *text* with blanks behind it, up to so many columns."""
+    return text + " " * (columns - width(text))
+
+
+def shortened(text: str, columns: int) -> str:
+    """Return *text*, cut off where it takes more than so many columns.
+
+    >>> shortened("nightly", 7), shortened("nightly job", 7)
+    ('nightly', 'nigh...')
+    """
+    if width(text) <= columns:
+        return text
+    while text and width(text) > columns - len(_CUT):
+        text = text[:-1]
+    return f"{text}{_CUT}"
 
 
 def clock(seconds: float) -> str:

@@ -97,7 +97,7 @@ def counted(number: int, names: list[str] = [], day: Day = Day.MONDAY, *, deep: 
 
 def slow(folder: Path):
     flow = Workflow("slow")
-    flow.shell(f"trap '' TERM; echo $$ > {folder}/pid.part && mv {folder}/pid.part {folder}/pid; while :; do sleep 0.05; done", label="stubborn", grace=60)
+    flow.shell(f"trap '' TERM; mkfifo {folder}/ever; echo $$ > {folder}/pid.part && mv {folder}/pid.part {folder}/pid; read line < {folder}/ever", label="stubborn", grace=60)
     flow.add(print, label="never", after=["stubborn"])
     return flow
 

@@ -137,6 +137,15 @@ def test_a_long_label_moves_no_other_line() -> None:
     assert text(*drawn(registry)).splitlines()[1] == f"y{' ' * 41}takes {'x' * 100}"
 
 
+def test_wide_letters_take_two_columns() -> None:
+    registry = Registry()
+    first = add(registry, label="plain")
+    add(registry, add(registry, first, label="\u6570\u636e\u6570"), label="z")
+    assert text(*drawn(registry)) == (
+        "plain\n\u6570\u636e\u6570  takes plain\nz       takes \u6570\u636e\u6570\n"
+    )
+
+
 def test_two_labels_that_read_the_same_are_two_nodes() -> None:
     registry = Registry()
     add(registry, add(registry, label=1), label="1")

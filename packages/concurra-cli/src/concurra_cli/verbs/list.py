@@ -8,7 +8,7 @@ from concurra_core import PlannedTask
 from concurra_cli.answer import Answer
 from concurra_cli.flow import load_flow
 from concurra_cli.job import Call
-from concurra_cli.text import one_line
+from concurra_cli.text import one_line, padded, width
 from concurra_cli.verbs.broken import verdict
 
 
@@ -30,9 +30,9 @@ def perform(call: Call) -> Answer:
 def _rows(tasks: list[PlannedTask]) -> list[str]:
     names = [one_line(task.label) for task in tasks]
     places = [task.on or task.kind for task in tasks]
-    width, other = max(map(len, names), default=0), max(map(len, places), default=0)
+    first, second = (max(map(width, cells), default=0) for cells in (names, places))
     return [
-        f"{name:<{width}}  {place:<{other}}  {'  '.join(_notes(task))}".rstrip()
+        f"{padded(name, first)}  {padded(place, second)}  {'  '.join(_notes(task))}".rstrip()
         for name, place, task in zip(names, places, tasks, strict=True)
     ]
 

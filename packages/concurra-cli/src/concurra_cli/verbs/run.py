@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Iterable
 from contextlib import ExitStack
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from concurra_core import RunReport, RunStatus, Sink
+from concurra_core import PlannedTask, RunReport, RunStatus, Sink
 
 from concurra_cli.answer import Answer
 from concurra_cli.errors import SettingError
 from concurra_cli.flow import Flow, load_flow
 from concurra_cli.job import Call
-from concurra_cli.output import STREAM, TaskOutput
+from concurra_cli.output import NONE, STREAM, TaskOutput
 from concurra_cli.place import check_place, write_whole
 from concurra_cli.rerun import rerun_words
 from concurra_cli.results import document, table
@@ -69,7 +70,8 @@ def _run(call: Call, flow: Flow, screen: Screen) -> RunReport:
     settings = call.settings
     mode = settings.get("output") or usual_output()
     defaults = {name: flow.run[name] for name in ("timeout", "retry", "on") if name in flow.run}
-    tally = Tally(flow.part.tasks(**defaults))
+    tasks = flow.part.tasks(**defaults)
+    tally = Tally(tasks)
     run = dict(flow.run)
     with ExitStack() as stack:
         spool = None
@@ -78,13 +80,13 @@ def _run(call: Call, flow: Flow, screen: Screen) -> RunReport:
             run.update(worker=spool.worker(run.get("worker")), output=spool.command)
         sinks = [*flow.run.get("sinks", ()), *_logs(settings)]
         # What is told goes by the stream of this moment, past what is kept of tasks: sinks are no task.
-        output = TaskOutput(mode, spool)
+        output = TaskOutput(mode, call.stdout.talk, spool)
         if screen.live:
             from concurra_cli.board import Board  # rich, where there is a terminal
 
             stack.enter_context(Board(screen, tally, flow.part.name))
         stack.enter_context(output)
-        sinks += [tally, Teller(screen, tally, output, tell)]
+        sinks += [tally, Teller(screen, tally, output, _allowed(tasks), tell)]
         call.signals.watch(partial(flow.part.start, **{**run, "sinks": sinks}))
         report = call.signals.settle()
         rest = output.rest()
@@ -93,10 +95,16 @@ def _run(call: Call, flow: Flow, screen: Screen) -> RunReport:
         return report
 
 
+def _allowed(tasks: Iterable[PlannedTask]) -> Callable[[Hashable], bool]:
+    """Return what tells of a label whether its task may fail; a map over a result makes tasks that *tasks* lack."""
+    found = {task.label for task in tasks if task.allow_failure}
+    return lambda label: label in found or (isinstance(label, str) and label.rpartition("[")[0] in found)
+
+
 def _spool(mode: str, stack: ExitStack) -> Spool:
     from concurra_cli.spool import Spool  # temporary files, where they are wanted
 
-    return stack.enter_context(Spool(drop=mode == "none"))
+    return stack.enter_context(Spool(drop=mode == NONE))
 
 
 def _logs(settings: Settings) -> list[Sink]:

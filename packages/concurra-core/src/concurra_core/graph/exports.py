@@ -11,6 +11,7 @@ from typing import Final
 
 from concurra_core.graph.picture import Edge, Kind, Picture, Tie
 from concurra_core.graph.plan import countdown
+from concurra_core.model.columns import columns
 
 _INDENT: Final = "    "
 _WIDEST: Final = 40  # a label longer than this moves no other line
@@ -81,11 +82,12 @@ def text(picture: Picture, texts: Sequence[str]) -> str:
     """Return a line for each task, after all it waits for, that says what it takes and what it comes after."""
     names = [printable(label) for label in texts]
     into = picture.into()
-    width = min(_WIDEST, max(map(len, names[: picture.total]), default=0))
+    width = min(_WIDEST, max(map(columns, names[: picture.total]), default=0))
     lines = []
     for index in _flow(picture, into):
         told = "; ".join(_told(into[index], names, picture))
-        lines.append(f"{names[index]:<{width}}  {told}" if told else names[index])
+        room = " " * (width - columns(names[index]))
+        lines.append(f"{names[index]}{room}  {told}" if told else names[index])
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping
 from itertools import islice
 from types import MappingProxyType
@@ -9,6 +10,7 @@ from typing import Any, Final
 
 from tabulate import tabulate
 
+from concurra_core.model.columns import columns
 from concurra_core.reporting.results import Results
 from concurra_core.reporting.wording import paragraph, shown
 
@@ -60,12 +62,33 @@ def results_table(results: Mapping[Hashable, Mapping[str, Any]]) -> str:
     """
     if not isinstance(results, Mapping):
         raise TypeError(f"results must be what a runner returned, a dict by label, not {results!r}")
-    return tabulate(
+    kept: list[str] = []
+    table = tabulate(
         [
-            (shown(label), shown(result["task_name"]), result["status"], result["duration"])
+            (
+                _stand_in(shown(label), kept),
+                _stand_in(shown(result["task_name"]), kept),
+                result["status"],
+                result["duration"],
+            )
             for label, result in results.items()
         ],
         headers=("label", "task", "status", "duration"),
         tablefmt="psql",
         disable_numparse=True,
     )
+    cells = iter(kept)
+    return _STAND_IN.sub(lambda _: next(cells), table) if kept else table
+
+
+# tabulate knows how wide a letter is only where wcwidth happens to be installed: it is given as many letters of one
+# column as a cell takes, and the cell comes in their place afterwards.
+_STAND_IN: Final = re.compile("\ue000\ue001*")
+
+
+def _stand_in(cell: str, kept: list[str]) -> str:
+    """Return what stands for *cell* while the table is made; *kept* gets what it stands for."""
+    if cell.isascii():
+        return cell
+    kept.append(cell.strip())  # as tabulate does with the others
+    return "\ue000".ljust(columns(kept[-1]), "\ue001")
