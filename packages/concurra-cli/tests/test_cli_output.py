@@ -117,6 +117,28 @@ def test_what_the_tasks_of_a_run_within_a_task_print_is_not_lost(cli: Cli, etl: 
     assert cli("run", "nested", "--output", "none", "-q").stderr == ""
 
 
+@pytest.mark.parametrize("start", ["template", "fork"])
+def test_a_run_within_a_task_in_a_worker_writes_for_that_task(cli: Cli, etl: Path, start: str) -> None:
+    (etl / "deep.py").write_text(
+        "import concurra, sys, warnings\n"
+        "warnings.simplefilter('ignore')  # of forks among threads\n"
+        "def say(text):\n"
+        "    print(text, file=sys.stderr, flush=True)\n"
+        "def nest():\n"
+        "    print('outer words')\n"
+        "    inner = concurra.Workflow('inner')\n"
+        "    inner.add(say, 'inner words', label='inner')\n"
+        "    inner.run()\n"
+        "    raise ValueError\n"
+        f"flow = concurra.TaskRunner(use_multiprocessing=True, worker=concurra.WorkerOptions(start_method='{start}'))\n"
+        "flow.add_task(nest, label='nest')\n"
+        "flow.add_task(say, 'inner', label='inner', depends_on=['nest'])\n"
+    )
+    for mode in ("group", "failed"):
+        said = cli("run", "deep:flow", "--output", mode, "-qq").stderr
+        assert said == "--- nest\nouter words\ninner words\n", said
+
+
 @pytest.mark.parametrize("mode", ["stream", "group", "failed"])
 def test_what_a_task_prints_after_its_time_is_not_lost(cli: Cli, etl: Path, mode: str) -> None:
     (etl / "late.py").write_text(

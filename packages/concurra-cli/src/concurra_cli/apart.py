@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from _thread import get_ident  # `threading` is no light import either
 
 TYPE_CHECKING = False  # `typing` itself is no light import
 if TYPE_CHECKING:
@@ -53,13 +54,14 @@ class _Marking(io.TextIOWrapper):
         self._descriptor = descriptor
         self._marks = os.open(os.path.join(folder, MARKS), os.O_WRONLY | os.O_APPEND)  # noqa: PTH118 - as above
         self._process = os.getpid()
+        self._thread = get_ident()  # of the tasks of this worker: those of a run within one write for that
         self._end = 0
 
     def flush(self) -> None:
         """Write what has not been written, and mark it."""
         super().flush()
         end = os.fstat(self._descriptor).st_size
-        if end != self._end and os.getpid() == self._process:
+        if end != self._end and get_ident() == self._thread and os.getpid() == self._process:
             self._mark(end)
 
     def _mark(self, end: int) -> None:
@@ -68,9 +70,9 @@ class _Marking(io.TextIOWrapper):
         from concurra_core import LifecycleError, current_task
 
         try:
-            label = current_task().label
+            task = current_task()
         except LifecycleError:  # between two tasks, or a thread of one
             return
-        mark = json.dumps([self._process, self._end, end, label])
+        mark = json.dumps([self._process, end, task.label, task.run_id])
         os.write(self._marks, f"{mark}\n".encode())  # in one go: all workers append to this file
         self._end = end

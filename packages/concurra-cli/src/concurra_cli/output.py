@@ -42,7 +42,7 @@ class TaskOutput:
         self.drops = mode == NONE
         self._routes = routes
         self._spool = spool
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # what goes while a piece is taken may write of it, such as a warning
         self._run_id: str | None = (
             None  # not known before the run has told it; until then, everything is kept
         )

@@ -29,6 +29,7 @@ class Spool:
         self._commands: dict[Hashable, Path] = {}
         self._parts: dict[object, list[tuple[int, int, int]]] = {}  # worker, begin and end, by label
         self._ends: dict[int, int] = {}  # of what is marked, by worker
+        self._run_id = ""
         self._read = 0  # bytes of marks
         self._marks = -1
         if self._folder is not None:
@@ -61,6 +62,7 @@ class Spool:
         """Return what the task that ended has written, once."""
         if self._folder is None or event.on not in _ELSEWHERE:
             return ""
+        self._run_id = event.run_id
         self._read_marks()
         label = event.label if isinstance(event.label, str | int | float) else str(event.label)
         parts = self._parts.pop(label, [])
@@ -93,9 +95,12 @@ class Spool:
         while lines := os.pread(self._marks, _AT_ONCE, self._read).rpartition(b"\n")[0]:
             self._read += len(lines) + 1
             for line in lines.splitlines():
-                worker, begin, end, label = json.loads(line)
-                self._parts.setdefault(label, []).append((worker, begin, end))
-                self._ends[worker] = end
+                worker, end, label, run_id = json.loads(line)
+                if (
+                    run_id == self._run_id
+                ):  # otherwise it is of a run within a task, whose own mark takes that in
+                    self._parts.setdefault(label, []).append((worker, self._ends.get(worker, 0), end))
+                    self._ends[worker] = end
 
     def _size(self, worker: int) -> int:
         try:
