@@ -11,7 +11,7 @@ from concurra_core import on_worker_import
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import Processor
 
-from concurra_logging.bridge import JsonRenderer, before_records, formatter, to_record
+from concurra_logging.bridge import JsonRenderer, add_bound, before_records, formatter, to_record
 from concurra_logging.checks import checked_level
 from concurra_logging.controls import harmless
 from concurra_logging.marks import TaskFilter
@@ -72,7 +72,11 @@ def configure(
 
 
 def _in_worker() -> bool:
-    return any(handler.name == _WORKERS_HANDLER for handler in logging.root.handlers)
+    return bool(_workers_handlers())
+
+
+def _workers_handlers() -> list[logging.Handler]:
+    return [handler for handler in logging.root.handlers if handler.name == _WORKERS_HANDLER]
 
 
 def _send_to_the_run(*, force: bool) -> bool:
@@ -85,6 +89,8 @@ def _send_to_the_run(*, force: bool) -> bool:
         structlog.configure(processors=[*others, to_record])
     else:
         _set_up_structlog(to_record)
+    for handler in _workers_handlers():
+        handler.addFilter(add_bound)
     return True
 
 
