@@ -1,10 +1,11 @@
-"""The sink of examples/otel_spans.py makes the spans it says, against the SDK itself. Without it this is skipped."""
+"""The sink of examples/otel_spans.py, run by examples/otel_run.py, makes the spans it says, against the SDK itself. Without it this is skipped."""
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,23 +16,33 @@ from concurra_core.testing import RecordingSink
 
 pytest.importorskip("opentelemetry.sdk")
 
-EXAMPLE = Path(__file__).parent.parent / "examples" / "otel_spans.py"
+EXAMPLES = Path(__file__).parent.parent / "examples"
 NO = "ValueError: could not convert string to float: "
 
 
 @pytest.fixture
-def example() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("otel_spans", EXAMPLE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def example(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    monkeypatch.syspath_prepend(EXAMPLES)
+    yield importlib.import_module("otel_run")
+    for name in ("otel_run", "otel_spans"):
+        del sys.modules[name]
+
+
+def test_the_sink_has_some_twenty_lines() -> None:
+    """As the guide says; without blank lines and what is said about it."""
+    text = (EXAMPLES / "otel_spans.py").read_text(encoding="utf-8")
+    lines = text[text.index("class SpanSink") :].splitlines()
+    assert len([line for line in lines if line and '"""' not in line]) <= 25
 
 
 def test_the_example_prints_a_line_for_each_span(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, str(EXAMPLE)], capture_output=True, text=True, cwd=tmp_path, check=False, timeout=50
+        [sys.executable, str(EXAMPLES / "otel_run.py")],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+        timeout=50,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [

@@ -181,7 +181,10 @@ assert not flow.run().failed
         ({"level": "loud"}, ValueError, "there is no level 'loud'; there are CRITICAL, DEBUG, ERROR"),
         ({"level": 1.5}, TypeError, "level must be a number or a name such as 'INFO', not 1.5"),
         ({"level": True}, TypeError, "not True"),
+        ({"level": -5}, ValueError, "level must be 0 or more, or a name such as 'INFO', not -5"),
         ({"stream": "log.txt"}, TypeError, "stream must be a text stream, not 'log.txt'"),
+        ({"json": "no"}, TypeError, "json must be True or False, or None for .*, not 'no'"),
+        ({"force": "no"}, TypeError, "force must be True or False, not 'no'"),
     ],
 )
 def test_what_cannot_be_set_up_changes_nothing(
@@ -189,9 +192,26 @@ def test_what_cannot_be_set_up_changes_nothing(
 ) -> None:
     before = list(logging.root.handlers)
     with pytest.raises(error, match=message):
-        configure(**settings, force=True)  # type: ignore[arg-type] # wrong on purpose
+        configure(**{"force": True, **settings})  # type: ignore[arg-type] # wrong on purpose
     assert logging.root.handlers == before
     assert not structlog.is_configured()
+
+
+def test_wrong_settings_are_refused_whatever_is_configured() -> None:
+    with pytest.raises(ValueError, match="there is no level 'loud'"):
+        configure(level="loud")
+
+
+def test_a_program_without_stderr_can_be_configured() -> None:
+    assert (
+        wrote("""
+there, sys.stderr = sys.stderr, None
+assert configure()
+structlog.get_logger("app").info("lost")
+sys.stderr = there
+""")
+        == ""
+    )
 
 
 def test_a_sink_loads_no_structlog() -> None:

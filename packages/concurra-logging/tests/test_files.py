@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 import pytest
-from concurra_core import TaskRunner
+from concurra_core import Event, TaskRunner
 from concurra_logging import JsonSink
 from log_events import loaded
 from made_events import ended, run_ended, run_started, started
@@ -79,12 +79,8 @@ def test_runs_and_programs_share_a_file_by_whole_lines(tmp_path: Path) -> None:
     assert len(events_in(path)) == 3 * (300 * 2 + 3)
 
 
-def test_a_line_that_was_cut_short_is_ended_before_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "run.jsonl"
-    sink = JsonSink(path, progress=None)
-    sink(run_started())
+def tear(sink: JsonSink, event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the disk full within the line of *event*."""
     really = os.write
     left = [10]
 
@@ -97,11 +93,69 @@ def test_a_line_that_was_cut_short_is_ended_before_the_next(
     with monkeypatch.context() as patched:
         patched.setattr(os, "write", write)
         with pytest.raises(OSError, match="No space left"):
-            sink(started())
+            sink(event)
+
+
+def test_a_line_that_was_cut_short_is_ended_before_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "run.jsonl"
+    sink = JsonSink(path, progress=None)
+    sink(run_started())
+    tear(sink, started(), monkeypatch)
     sink(run_ended())
     first, torn, last = path.read_text(encoding="utf-8").splitlines()
     assert torn == '{"timestam'
     assert [line["event"] for line in loaded(f"{first}\n{last}")] == ["run.started", "run.ended"]
+
+
+def test_a_line_that_an_earlier_program_left_torn_is_ended_first(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    path.write_text('{"event":"whole"}\n{"timestam', encoding="utf-8")
+    sink = JsonSink(path, progress=None)
+    sink(run_started())
+    sink(run_ended())
+    whole, torn, *rest = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    assert torn == '{"timestam\n'
+    assert [line["event"] for line in loaded("".join([whole, *rest]))] == [
+        "whole",
+        "run.started",
+        "run.ended",
+    ]
+
+
+@pytest.mark.parametrize("how", ["moved", "emptied"])
+@pytest.mark.parametrize("between", [True, False], ids=["between runs", "within a run"])
+def test_what_was_torn_is_forgotten_with_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, between: bool
+) -> None:
+    path = tmp_path / "run.jsonl"
+    sink = JsonSink(path, progress=None)
+    sink(run_started())
+    tear(sink, run_ended() if between else started(), monkeypatch)
+    if how == "moved":
+        path.rename(tmp_path / "run.jsonl.1")
+    else:
+        os.truncate(path, 0)
+    sink(ended())
+    assert path.read_text(encoding="utf-8").startswith("{")
+
+
+def test_a_torn_line_in_a_file_that_may_not_be_read_is_ended_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "run.jsonl"
+    sink = JsonSink(path, progress=None)
+    sink(run_started())
+
+    def refuse(self: Path, *args: object, **options: object) -> TextIO:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", refuse)
+        tear(sink, run_ended(), monkeypatch)
+        sink(ended())
+    assert path.read_text(encoding="utf-8").splitlines()[1:2] == ['{"timestam']
 
 
 def test_a_write_in_parts_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,14 +178,16 @@ def closed_pipe() -> TextIO:
     return os.fdopen(writing, "w", encoding="utf-8")
 
 
-def closed_stream() -> TextIO:
-    stream = io.StringIO()
-    stream.close()
-    return stream
+class Shut(io.StringIO):
+    """A stream that is closed when it is written to first."""
+
+    def write(self, text: str, /) -> int:
+        self.close()
+        return super().write(text)
 
 
 @pytest.mark.parametrize(
-    ("make", "word"), [(full, "OSError"), (closed_pipe, "BrokenPipeError"), (closed_stream, "ValueError")]
+    ("make", "word"), [(full, "OSError"), (closed_pipe, "BrokenPipeError"), (Shut, "ValueError")]
 )
 def test_what_cannot_be_written_is_reported_once_and_harms_no_task(
     make: Callable[[], str | TextIO], word: str, caplog: pytest.LogCaptureFixture

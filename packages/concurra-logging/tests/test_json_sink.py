@@ -142,26 +142,3 @@ def test_events_that_come_together_are_written_together() -> None:
     sink.collect(run_ended())
     assert stream.sizes == [500, 101, 1]
     assert loaded(stream.getvalue())[-1]["event"] == "run.ended"
-
-
-@pytest.mark.parametrize(
-    ("context", "error", "message"),
-    [
-        (
-            {"label": 1},
-            ValueError,
-            "context may not have 'label', which events have themselves; call it 'label_', say",
-        ),
-        ({1: 2}, TypeError, "context must be a mapping with names of fields for keys"),
-        ("site", TypeError, "not 'site'"),
-    ],
-)
-def test_a_context_that_would_lie_is_refused(context: Any, error: type[Exception], message: str) -> None:
-    with pytest.raises(error, match=message):
-        JsonSink(context=context)
-
-
-@pytest.mark.parametrize("target", [7, b"run.jsonl", object(), print])
-def test_a_target_that_is_none_is_refused(target: Any) -> None:
-    with pytest.raises(TypeError, match="JsonSink writes to a path, a text stream, a"):
-        JsonSink(target)

@@ -75,3 +75,19 @@ def test_what_json_knows_stays_as_it_is() -> None:
     known: Any = {"a": [1, 2.5, "x", False, None, {"b": []}]}  # Any: what JSON holds
     assert plain.plain(known) == known
     assert json.loads(plain.dumps_unicode(known)) == known
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ({1: "a", "1": "b"}, {"1_": "a", "1": "b"}),
+        ({"1": "b", 1: "a", "1_": "c"}, {"1": "b", "1__": "a", "1_": "c"}),
+        (
+            {None: 1, "None": 2, "x": {True: 3, "True": 4}},
+            {"None_": 1, "None": 2, "x": {"True_": 3, "True": 4}},
+        ),
+    ],
+)
+def test_keys_of_one_text_lose_no_value(value: object, shown: object) -> None:
+    assert plain.plain(value) == shown
+    assert json.loads(plain.dumps(value)) == shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -10,12 +11,13 @@ import structlog
 from structlog.stdlib import ExtraAdder, PositionalArgumentsFormatter, ProcessorFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from concurra_logging.marks import task_context
+from concurra_logging.marks import MARKS, is_event, task_context
 from concurra_logging.moment import Stamper
 from concurra_logging.plain import dumps_unicode
 from concurra_logging.voices import apart
 
 _KWARGS: Final = ("exc_info", "stack_info", "stacklevel")
+_EXTRA: Final = ExtraAdder()
 
 
 def timestamp(logger: WrappedLogger, method: str, event_dict: EventDict) -> EventDict:
@@ -36,13 +38,34 @@ def traceback_text(logger: WrappedLogger, method: str, event_dict: EventDict) ->
 
 
 def marks_of_record(logger: WrappedLogger, method: str, event_dict: EventDict) -> EventDict:
-    """Take run, label and attempt from a record that has them, whoever made its line."""
+    """Take run, label and attempt from a record that has them, whoever made its line; what that has itself stays."""
     record = event_dict.get("_record")
-    if record is not None and "run_id" not in event_dict:
-        for name in ("run_id", "label", "attempt"):
+    if record is not None and not is_event(event_dict):
+        for name in MARKS:
             if hasattr(record, name):
                 event_dict.setdefault(name, getattr(record, name))
     return event_dict
+
+
+def extra_of_record(logger: WrappedLogger, method: str, event_dict: EventDict) -> EventDict:
+    """Take the attributes of a record that come by ``extra=``, but no mark in place of what the user has bound.
+
+    Whether a mark was set by ``extra=`` or by us, a record does not tell: so what was bound wins over both.
+    """
+    record = event_dict.get("_record")
+    bound = (
+        {}
+        if record is None or is_event(vars(record))
+        else {n: event_dict[n] for n in MARKS if n in event_dict}
+    )
+    return {**_EXTRA(logger, method, event_dict), **bound}
+
+
+def add_bound(record: logging.LogRecord) -> bool:
+    """Give *record* what was bound with `bind_contextvars`, before it leaves the process where that is known."""
+    for name, value in apart(structlog.contextvars.get_contextvars()).items():
+        vars(record).setdefault(name, value)
+    return True
 
 
 class JsonRenderer:
@@ -107,7 +130,7 @@ def formatter(*processors: Processor) -> ProcessorFormatter:
             structlog.contextvars.merge_contextvars,
             structlog.stdlib.add_logger_name,
             structlog.stdlib.add_log_level,
-            ExtraAdder(),
+            extra_of_record,
             traceback_text,
             timestamp,
         ],

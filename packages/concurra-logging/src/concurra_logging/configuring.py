@@ -11,9 +11,10 @@ from concurra_core import on_worker_import
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import Processor
 
-from concurra_logging.bridge import JsonRenderer, before_records, formatter, to_record
-from concurra_logging.checks import checked_level
+from concurra_logging.bridge import JsonRenderer, add_bound, before_records, formatter, to_record
+from concurra_logging.checks import check_text_stream, checked_level, checked_switch, is_stream
 from concurra_logging.controls import harmless
+from concurra_logging.forks import inherits, own_stream
 from concurra_logging.marks import TaskFilter
 from concurra_logging.plain import dumps, dumps_unicode
 
@@ -45,34 +46,60 @@ def configure(
         force: take down what is there, as `logging.basicConfig` does.
 
     Raises:
-        TypeError: *stream* cannot be written to, or *level* is neither a number nor a name.
-        ValueError: there is no *level* of that name.
+        TypeError: an argument is of the wrong type.
+        ValueError: there is no such *level*, or *stream* is closed or for reading only.
 
     >>> if configure():
     ...     structlog.get_logger("etl").info("loaded", rows=3)
     """
+    lowest = _checked(stream, json, level, force)
     if _in_worker():
-        done = _send_to_the_run(force=force)
-        if done:
-            on_worker_import("structlog", _HERE)  # its runs may have workers, too
-        return done
-    if (structlog.is_configured() or logging.root.handlers) and not force:
+        if not _send_to_the_run(force=force):
+            return False
+    elif (structlog.is_configured() or logging.root.handlers) and not force:
         return False
-    lowest = checked_level(level)
-    out = sys.stderr if stream is None else stream
-    if not callable(getattr(out, "write", None)):
-        raise TypeError(f"stream must be a text stream, not {out!r}")
-    handler = logging.StreamHandler(out)
-    handler.setFormatter(formatter(*_renderers(out, json=json)))
-    handler.addFilter(TaskFilter())
-    logging.basicConfig(handlers=[handler], level=lowest, force=force)
-    _set_up_structlog(ProcessorFormatter.wrap_for_formatter)
-    on_worker_import("structlog", _HERE)
+    else:
+        _write_to(sys.stderr if stream is None else stream, json=json, lowest=lowest, force=force)
+    on_worker_import("structlog", _HERE)  # in a worker, too: runs there may have workers
     return True
 
 
+def _checked(stream: object, json: object, level: object, force: object) -> int:
+    """Return the number of the level, when all that was said is in order."""
+    if stream is not None:
+        if not is_stream(stream):
+            raise TypeError(f"stream must be a text stream, not {stream!r}")
+        check_text_stream(stream, "stream")
+    if json is not None:
+        checked_switch(json, "json", way_out=", or None for what suits the stream")
+    checked_switch(force, "force")
+    return checked_level(level)
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Write to a stream, and in the child of a fork to one of its own."""
+
+    def forked(self) -> None:
+        if self.stream is not None:  # as in a program without standard error
+            self.stream = own_stream(self.stream)
+
+
+def _write_to(stream: TextIO | None, *, json: bool | None, lowest: int, force: bool) -> None:
+    """Have all lines written to *stream*; without one, as in a program without standard error, they are lost."""
+    handler = _Handler(stream)
+    inherits(handler, _Handler.forked)
+    handler.setFormatter(formatter(*_renderers(stream, json=json)))
+    handler.addFilter(TaskFilter())
+    logging.basicConfig(handlers=[handler], level=lowest, force=force)
+    _set_up_structlog(ProcessorFormatter.wrap_for_formatter)
+
+
 def _in_worker() -> bool:
-    return any(handler.name == _WORKERS_HANDLER for handler in logging.root.handlers)
+    return bool(_workers_handlers())
+
+
+def _workers_handlers() -> list[logging.Handler]:
+    return [handler for handler in logging.root.handlers if handler.name == _WORKERS_HANDLER]
 
 
 def _send_to_the_run(*, force: bool) -> bool:
@@ -85,6 +112,8 @@ def _send_to_the_run(*, force: bool) -> bool:
         structlog.configure(processors=[*others, to_record])
     else:
         _set_up_structlog(to_record)
+    for handler in _workers_handlers():
+        handler.addFilter(add_bound)
     return True
 
 
@@ -98,7 +127,7 @@ def _set_up_structlog(last: Processor) -> None:
     )
 
 
-def _renderers(stream: TextIO, *, json: bool | None) -> list[Processor]:
+def _renderers(stream: TextIO | None, *, json: bool | None) -> list[Processor]:
     terminal = bool(getattr(stream, "isatty", bool)())
     if json is None:
         json = not terminal

@@ -36,6 +36,14 @@ NAMES: Final = frozenset(
         *("status", "worker", "on"),
     }
 )
+# What structlog, its processors and its formatter take out of a line, put into it or need for a call.
+TAKEN: Final = frozenset(
+    {
+        *("self", "logger", "positional_args", "stacklevel"),
+        *("exc_info", "exception", "stack_info", "stack"),
+        *("_record", "_from_structlog", "_logger", "_name"),
+    }
+)
 
 
 def fields_of(event: Event | Progress, *, trace: bool = True) -> tuple[str, str, Fields]:

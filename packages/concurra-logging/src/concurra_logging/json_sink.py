@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable, Mapping
 from math import inf
-from typing import Final, Protocol, TextIO, TypeAlias
-from weakref import WeakSet
+from typing import Final, Protocol
 
 import attrs
 from concurra_core import Event, RunEnded, RunStarted
 
-from concurra_logging.checks import checked_context, checked_period
+from concurra_logging.checks import checked_context, checked_period, checked_switch
+from concurra_logging.forks import inherits
 from concurra_logging.lines import Lines, LineVoice
 from concurra_logging.moment import Stamper
-from concurra_logging.outlets import FileOutlet, Outlet, StderrOutlet, StreamOutlet
 from concurra_logging.tally import Progress, Tally
-from concurra_logging.voices import StdlibVoice, StructLogger, StructVoice
-
-Target: TypeAlias = str | os.PathLike[str] | TextIO | logging.Logger | StructLogger
+from concurra_logging.targets import Target, opened
+from concurra_logging.voices import StdlibVoice, StructVoice
 
 _MOST: Final = 500  # lines that are kept back while more events wait
 
@@ -58,14 +55,15 @@ class JsonSink:
             moved away. A text stream: written to and flushed, not closed. A `logging.Logger` or a logger of structlog:
             its own configuration decides how the events look. By default stderr, as it is when a run starts: stdout
             may be the program's data.
-        context: further fields of every line.
+        context: further fields of every line, by names that neither events have nor structlog takes for itself.
         progress: seconds between lines that tell how far the run is; there is one more before its end. None for no
             such lines at all.
         trace: whether failures are told with their tracebacks.
 
     Raises:
         TypeError: an argument is of the wrong type.
-        ValueError: *progress* is not above 0, or a field of *context* has the name of one that events have.
+        ValueError: *progress* is not above 0, a field of *context* has a name that is taken, or the stream is closed or
+            for reading only.
         OSError: the file cannot be opened.
 
     >>> import sys
@@ -87,14 +85,14 @@ class JsonSink:
         progress: float | None = 5.0,
         trace: bool = True,
     ) -> None:
-        self._target = target
-        self._logger, self._outlet = _opened(target)
-        self._context = checked_context(context or {})
+        self._context = checked_context(context)
         self._every = inf if progress is None else checked_period(progress)
-        self._trace = trace
+        self._trace = checked_switch(trace, "trace")
+        self._target = target
+        self._logger, self._outlet = opened(target)  # the last, for it may make a file
         self._stamp = Stamper()
         self._forget()
-        _sinks.add(self)
+        inherits(self, JsonSink._forked)
 
     def __repr__(self) -> str:
         return f"JsonSink({'' if self._target is None else repr(self._target)})"
@@ -181,41 +179,15 @@ class JsonSink:
             if not self._runs:
                 outlet.rest()
 
+    def _forked(self) -> None:
+        """Begin anew, in the child of a fork: what waits there is the parent's to write."""
+        self._forget()
+        if self._outlet is not None:
+            self._outlet.forked()
+
     def _forget(self) -> None:
-        """Begin without runs, also in the child of a fork: what waits there is the parent's to write."""
+        """Be without runs."""
         self._lock = threading.RLock()  # runs that share a sink tell it from threads of their own
         self._acquire, self._release = self._lock.acquire, self._lock.release
         self._runs: dict[str, _Run] = {}  # those under way, by id
         self._lines: list[str] = []  # not yet written
-
-
-def _opened(target: object) -> tuple[logging.Logger | StructLogger | None, Outlet | None]:
-    """Return the logger or the outlet that *target* is or leads to.
-
-    Raises:
-        TypeError: it is neither.
-    """
-    if target is None:
-        return None, StderrOutlet()
-    if isinstance(target, str | os.PathLike):
-        return None, FileOutlet(target)
-    if isinstance(target, logging.Logger):
-        return target, None
-    if all(callable(getattr(target, name, None)) for name in ("bind", "info", "warning", "error")):
-        return target, None  # type: ignore[return-value] # looked at just above
-    if all(callable(getattr(target, name, None)) for name in ("write", "flush")):
-        return None, StreamOutlet(target)  # type: ignore[arg-type] # as above
-    raise TypeError(
-        f"JsonSink writes to a path, a text stream, a logging.Logger or a logger of structlog, not to {target!r}"
-    )
-
-
-_sinks: Final[WeakSet[JsonSink]] = WeakSet()
-
-
-def _forget_all() -> None:
-    for sink in _sinks:
-        sink._forget()  # noqa: SLF001 - its own module
-
-
-os.register_at_fork(after_in_child=_forget_all)

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Hashable, MutableMapping
-from typing import Any
+from collections.abc import Container, Hashable, MutableMapping
+from typing import Any, Final
 
 from concurra_core import LifecycleError, current_task
 
 from concurra_logging.plain import plain_label
+
+MARKS: Final = ("run_id", "label", "attempt")
+
+
+def is_event(names: Container[str]) -> bool:
+    """Tell whether a line with *names* is an event of a run, which says itself whose it is."""
+    return "schema" in names and "run_id" in names and "run_name" in names
 
 
 def marks() -> dict[str, object]:
@@ -26,8 +33,8 @@ def task_context(
 ) -> MutableMapping[str, Any]:
     """Add `run_id`, `label` and `attempt` of the task that logs: a processor for any configuration of structlog.
 
-    What has a `run_id` already, such as an event of a run, is left alone. It belongs before whatever hands the line
-    to another thread.
+    A name that the line has already stays as it is: what was bound or given wins. An event of a run is left alone. The
+    processor belongs before whatever hands the line to another thread.
 
     >>> from concurra_core import TaskRunner
     >>> runner = TaskRunner(progress_stats=False)
@@ -35,7 +42,7 @@ def task_context(
     >>> runner.run(verify=False)["me"]["result"]  # doctest: +ELLIPSIS
     {'event': 'hello', 'run_id': '...', 'label': 'me', 'attempt': 1}
     """
-    if "run_id" not in event_dict:
+    if not is_event(event_dict):
         for name, value in marks().items():
             event_dict.setdefault(name, value)
     return event_dict
@@ -44,7 +51,8 @@ def task_context(
 class TaskFilter(logging.Filter):
     """Add `run_id`, `label` and `attempt` of the task that logs to every record: a filter that lets all pass.
 
-    Records of worker processes have them anyway. On a handler it sees the records of all loggers.
+    What a record has already, by ``extra=``, stays as it is. Records of worker processes have all three anyway. On a
+    handler the filter sees the records of all loggers.
 
     >>> handler = logging.StreamHandler()
     >>> handler.addFilter(TaskFilter())
@@ -54,8 +62,8 @@ class TaskFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Mark *record*, and let it pass."""
-        if not hasattr(record, "run_id"):
+        has = vars(record)
+        if not is_event(has):
             for name, value in marks().items():
-                if not hasattr(record, name):
-                    setattr(record, name, value)
+                has.setdefault(name, value)
         return True

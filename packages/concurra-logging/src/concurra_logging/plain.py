@@ -29,11 +29,30 @@ def plain(value: object, depth: int = _DEPTH) -> Plain:
     if depth and isinstance(value, Mapping | list | tuple):
         try:
             if isinstance(value, Mapping):
-                return {text(key): plain(inner, depth - 1) for key, inner in value.items()}
+                made = {text(key): plain(inner, depth - 1) for key, inner in value.items()}
+                return made if len(made) == len(value) else _apart(value, depth)
             return [plain(inner, depth - 1) for inner in value]
         except Exception:  # noqa: BLE001 - a user's container may raise anything
             return text(value)
     return text(value)
+
+
+def _apart(value: Mapping[object, object], depth: int) -> dict[str, Any]:  # Any: as `Plain` has it
+    """Return *value* with a name of its own for each key: of those with one text, all but one get underscores behind.
+
+    >>> plain({1: "a", "1": "b"})
+    {'1_': 'a', '1': 'b'}
+    """
+    made: dict[str, Any] = {}  # as above
+    taken = {key for key in value if key.__class__ is str}
+    for key, inner in value.items():
+        name = text(key)
+        if key.__class__ is not str:
+            while name in taken:
+                name += "_"
+            taken.add(name)
+        made[name] = plain(inner, depth - 1)
+    return made
 
 
 def plain_label(label: object) -> str | int | float:

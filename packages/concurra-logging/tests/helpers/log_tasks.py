@@ -28,3 +28,14 @@ def with_traceback() -> None:
 async def in_coroutine(rows: int) -> None:
     by_logging(rows)
     by_structlog(rows)
+
+
+def with_own_run_id() -> None:
+    logging.getLogger("app.std").info("mine", extra={"run_id": "given"})
+    structlog.get_logger("app.struct").info("mine", run_id="given")
+
+
+def bound_inside() -> None:
+    with structlog.contextvars.bound_contextvars(run_id="bound", request="r-7", name="n"):
+        logging.getLogger("app.std").info("inside")
+        structlog.get_logger("app.struct").info("inside")
