@@ -84,6 +84,15 @@ def test_a_failure_skips_what_needs_a_gather() -> None:
     assert made.states() == [FAILED, DONE, TaskState.SKIPPED, TaskState.SKIPPED]
 
 
+def test_a_run_with_joins_begins_as_any_other() -> None:
+    registry = Registry()
+    gather(registry, [registry.add(print, (), None, PLAIN, "a")], "all")
+    options = RunOptions(slots=1, deadline=5.0)
+    made = World.of(registry.tasks, make_plan(registry), options, kind=GrowingScheduler)
+    assert made.notes == [(NoteKind.RUN_STARTED, 100.0, None, 2)]
+    assert (made.alarm, made.wakes) == (105.0, [Lane.THREAD])
+
+
 def test_a_join_has_begun_once_when_it_has_ended() -> None:
     def build(registry: Registry) -> None:
         gather(registry, [registry.add(print, (), None, PLAIN, "a")], "all")

@@ -107,3 +107,17 @@ def test_two_failures_are_not_one() -> None:
     world.fail()
     assert world.states() == [TaskState.FAILED, TaskState.FAILED, TaskState.CANCELLED]
     assert (world.scheduler.done, world.scheduler.failures, world.scheduler.struck) == (3, 3, 2)
+
+
+def test_what_goes_well_is_told_on_request_only() -> None:
+    notes: list[Note] = []
+    tasks = [Task(0, 0, print, (), None, DEFAULT_TASK)]
+    made = Scheduler(
+        tasks, Plan(successors=((),), waits=(0,), order=range(1)), RunOptions(slots=1), note=notes.append
+    )
+    made.begin(0.0)
+    assert made.take(Lane.THREAD) is tasks[0]
+    made.started(tasks[0], 1, 1.0)
+    made.succeed(tasks[0], 1, None, 2.0)
+    assert notes == [(N.RUN_STARTED, 0.0, None, 1), (N.RUN_ENDED, 2.0, None, 0)]
+    assert (tasks[0].started, tasks[0].ended) == (1.0, 2.0)

@@ -9,8 +9,9 @@ from concurra_core.graph.fan import gather
 from concurra_core.graph.plan import make_plan
 from concurra_core.graph.registry import Registry
 from concurra_core.model.errors import TaskTimeout
+from concurra_core.model.halt import Halt
 from concurra_core.model.options import Lane, RunOptions, TaskOptions
-from concurra_core.model.outcome import Aborted, Skipped, TimedOut
+from concurra_core.model.outcome import Aborted, Halted, Skipped, TimedOut
 from concurra_core.model.retry import Retry
 from concurra_core.model.state import TaskState
 from world import World
@@ -85,3 +86,26 @@ def test_not_even_a_gather_of_nothing() -> None:
 def test_a_run_of_nothing_needs_no_time() -> None:
     world = line(deadline=0.0)
     assert (world.finished, world.scheduler.late) == (True, False)
+
+
+@pytest.mark.parametrize("halt", [Halt.now(), Halt.soon()])
+def test_of_several_with_no_time_the_first_may_stop_the_run_and_each_ends_once(halt: Halt) -> None:
+    world = World([NO_TIME, NO_TIME, PLAIN], halt=halt)
+    world.ring()
+    assert world.states() == [TIMED_OUT, TaskState.CANCELLED, TaskState.CANCELLED]
+    assert world.tasks[1].fault == Halted(0)
+    assert (world.scheduler.done, world.scheduler.failures) == (3, 3)
+    assert world.scheduler.take(Lane.THREAD) is None
+
+
+def test_a_retry_that_falls_due_as_a_failure_stops_the_run_does_not_start() -> None:
+    kinds = [PLAIN, TaskOptions(retry=Retry(2, delay=5.0)), NO_TIME]
+    world = World(kinds, [(0, 2)], slots=3, halt=Halt.now())
+    world.wake()
+    world.wake()
+    world.fail(1)
+    world.clock.advance(5.0)
+    world.succeed()
+    world.ring()
+    assert world.states() == [DONE, TaskState.CANCELLED, TIMED_OUT]
+    assert world.wakes == []

@@ -188,3 +188,30 @@ def test_a_map_none_of_whose_labels_may_be_taken_adds_nothing() -> None:
     with pytest.raises(CycleError):
         map_items(registry, abs, [1, 2], "n", DEFAULT_TASK, ["n[0]"])
     assert len(registry.tasks) == 1
+
+
+def test_arguments_by_name_are_kept_and_none_are_none() -> None:
+    registry = Registry()
+    registry.add(print, (), {"end": ""}, DEFAULT_TASK)
+    add(registry)
+    assert [task.kwargs for task in registry.tasks] == [{"end": ""}, None]
+
+
+def test_the_number_that_many_will_give_is_taken_among_them() -> None:
+    registry = Registry()
+    add(registry, label=1)
+    with pytest.raises(DuplicateLabelError, match=r"work\[1\]: label 2 is taken"):
+        registry.add_all([(print, (), None, None), (print, (), None, 2)], lambda _: DEFAULT_TASK)
+    assert len(registry.tasks) == 1
+    refs = registry.add_all([(print, (), None, None), (print, (), None, 0)], lambda _: DEFAULT_TASK)
+    assert [ref.label for ref in refs] == [2, 0]
+
+
+def test_what_is_known_is_looked_up_at_once() -> None:
+    registry = Registry()
+    first = add(registry, label="a")
+    add(registry, label="b")
+    add(registry, first, depends_on=["b"])
+    add(registry, depends_on=["a", "a"])
+    assert [task.needs for task in registry.tasks] == [(), (), (0, 1), (0,)]
+    assert registry.forward == {}

@@ -278,3 +278,15 @@ def test_a_ring_that_is_left_out_is_gone_round_once() -> None:
     part = excerpt(registry, picture_of(registry), [2, 3])
     assert [task.label for task in part.tasks] == [2, 3]
     assert part.tasks[1].needs == (0,)
+
+
+def test_two_plusses_are_for_a_label_without_text_where_there_is_one() -> None:
+    registry = Registry()
+    add(registry, add(registry, add(registry, label="a"), label=""), label="b")
+    assert chosen(registry, ["++"]) == ["a", "", "b"]
+    assert chosen(registry, ["+"]) == ["a", ""]
+
+
+def test_every_task_needs_its_text() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        Selection(picture_of(etl()), ["raw"], {})

@@ -54,7 +54,7 @@ class GrowingScheduler(BatchScheduler):
         self._join_all(now)
         return -1  # with joins there is more than one queue to choose from: what was freed lies in its own
 
-    def _skip_descendants(self, task: Task, now: float, *, fast: bool | None = None) -> None:
+    def _skip_descendants(self, task: Task, now: float, *, fast: bool | None) -> None:
         super()._skip_descendants(task, now, fast=fast)
         self._join_all(now)  # some need only that all have settled
 

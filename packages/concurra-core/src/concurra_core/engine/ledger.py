@@ -101,7 +101,7 @@ class Ledger:
         if self._note is not None:
             self._note((NoteKind.TASK_ENDED, now, task, None))
 
-    def _skip_descendants(self, task: Task, now: float, *, fast: bool | None = None) -> None:
+    def _skip_descendants(self, task: Task, now: float, *, fast: bool | None) -> None:
         """Skip all that needed the success of *task*, directly or not; what needed only its end counts down.
 
         *fast*: as of `Skipped`. Iterative: chains may be long.

@@ -206,13 +206,15 @@ class Scheduler(Attempts):
         for index in self.deadlines.overdue(now):
             if index == _RUN:
                 self._run_out(now)
-                break  # what fell due with it has just been ended, or is being stopped: it must not start again
+                continue
             task = self._tasks[index]
             if task.state is _RUNNING:
                 self._stop(task, TimedOut(task.options.timeout or 0.0))
+            elif task.state is not _WAITING:
+                continue  # what fell due just before has ended it or is stopping it: it must not start again
             elif task.options.timeout == 0:
                 self._fail(task, TimedOut(0.0), now)
-            else:  # it waits for its next attempt: what has ended or is being stopped has no deadline
+            else:  # its next attempt has come
                 self._queue(task)
         self._spread()
         self._set_alarm()
