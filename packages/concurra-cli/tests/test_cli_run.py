@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shlex
@@ -64,6 +65,23 @@ def test_what_failed_can_be_run_again_whatever_it_is_called(data: Data, etl: Pat
     )
     rerun = data("run", "odd:odd", "-p", f"label={label}")["rerun"]
     assert [*data(*rerun[1:-1])["results"]] == [label]
+
+
+@pytest.mark.parametrize("label", ["7", "('part', 2)", "'br['"])
+def test_what_failed_in_a_map_can_be_run_again_whatever_that_is_called(
+    data: Data, etl: Path, label: str
+) -> None:
+    (etl / "maps.py").write_text(
+        "import concurra\n"
+        "flow = concurra.Workflow('maps')\n"
+        "numbers = flow.add(lambda: ['1', 'x'], label='numbers')\n"
+        f"flow.map(int, numbers, label={label})\n"
+        "flow.add(print, label='other')\n"
+    )
+    again = data(*data("run", "maps")["rerun"][1:])
+    name = str(ast.literal_eval(label))
+    assert [*again["results"]] == ["numbers", name, f"{name}[0]", f"{name}[1]"]
+    assert again["counts"] == {"succeeded": 2, "failed": 1, "skipped": 1}
 
 
 def test_a_deadline_is_one_hundred_and_twenty_four(cli: Cli, data: Data, etl: Path) -> None:

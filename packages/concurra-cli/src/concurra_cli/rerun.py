@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Container, Hashable
 
 from concurra_core import RunReport, SelectionError, TaskState, Workflow
 
@@ -18,13 +18,14 @@ _MOST = 20  # patterns; a command of more is no help
 def rerun_words(flow: Flow, report: RunReport, settings: Settings) -> list[str] | None:
     """Return the words behind ``concurra-cli``, None if there are none, or too many."""
     known = {task.label: task.after for task in flow.part.tasks()}
-    roots = _known([label for label, result in report.failed.items() if result.status in FAILURES], known)
-    lost = {
-        *roots,
-        *_known(
-            [label for label, result in report.failed.items() if result.status is TaskState.SKIPPED], known
-        ),
-    }
+
+    def there(states: Container[TaskState]) -> list[Hashable]:
+        """Return the labels of what ended so; in the place of a task that a map made in the run, the map."""
+        labels = [label for label, result in report.failed.items() if result.status in states]
+        return [*dict.fromkeys(label if label in known else flow.part.map_of(label) for label in labels)]
+
+    roots, skipped = there(FAILURES), there({TaskState.SKIPPED})
+    lost = {*roots, *skipped}
     if not roots:
         return None
     needed = {need for label in lost for need in known[label]}
@@ -38,13 +39,6 @@ def rerun_words(flow: Flow, report: RunReport, settings: Settings) -> list[str] 
             selection = [word for pattern in patterns for word in _flagged("-s", pattern)]
             return ["run", flow.target, *selection, *_said(settings)]
     return None
-
-
-def _known(labels: Iterable[Hashable], known: Iterable[Hashable]) -> list[Hashable]:
-    """Return *labels*; in the place of a task that a map made, the map."""
-    there = {*known}
-    found = [label if label in there else str(label).rpartition("[")[0] for label in labels]
-    return [label for label in dict.fromkeys(found) if label in there]
 
 
 def _works(flow: Workflow, patterns: list[str], settings: Settings) -> bool:

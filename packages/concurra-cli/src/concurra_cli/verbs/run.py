@@ -71,7 +71,7 @@ def _run(call: Call, flow: Flow, screen: Screen) -> RunReport:
     mode = settings.get("output") or usual_output()
     defaults = {name: flow.run[name] for name in ("timeout", "retry", "on") if name in flow.run}
     tasks = flow.part.tasks(**defaults)
-    tally = Tally(tasks)
+    tally = Tally(tasks, flow.part.map_of)
     run = dict(flow.run)
     with ExitStack() as stack:
         spool = None
