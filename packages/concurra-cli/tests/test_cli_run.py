@@ -67,6 +67,21 @@ def test_what_failed_can_be_run_again_whatever_it_is_called(data: Data, etl: Pat
     assert [*data(*rerun[1:-1])["results"]] == [label]
 
 
+def test_what_failed_is_run_again_as_it_was_but_for_what_may_be_secret(data: Data, cli: Cli) -> None:
+    words = ["--exclude", "", "--env", "SITE=s3cret", "--no-processes", "-vv"]
+    words += ["--deadline", "1234567.5", "--no-dry-run", "-k", "--color"]
+    found = data("run", "etl:broken", *words)
+    assert "s3cret" not in json.dumps(found)
+    again = found["rerun"][found["rerun"].index("+much later") + 1 :]
+    assert shlex.join(again) == (
+        "--exclude '' --env SITE --keep-going --no-processes --deadline 1234567.5 --no-dry-run --json "
+        "--verbose --verbose --color"
+    )
+    refused = cli(*found["rerun"][1:])
+    assert (refused.returncode, "'SITE' is not set; say SITE=VALUE" in refused.stderr) == (2, True)
+    assert cli(*found["rerun"][1:], SITE="s3cret").returncode == 1
+
+
 @pytest.mark.parametrize("label", ["7", "('part', 2)", "'br['"])
 def test_what_failed_in_a_map_can_be_run_again_whatever_that_is_called(
     data: Data, etl: Path, label: str

@@ -47,12 +47,18 @@ def perform(request: Request) -> int:
         try:
             settings = settings_of(request.said)
         except SettingError as error:
-            return _give(refusal(error), stdout, as_json=wants_json(said="json" in request.said))
+            as_json = wants_json(said=_json_said(request))
+            return _give(refusal(error), stdout, as_json=as_json)
         try:
             answer = _answer(_Call(request, settings, signals, stdout))
         except KeyboardInterrupt:
             answer = _interrupted(signals)
         return _give(answer, stdout, as_json=settings.on("json"))
+
+
+def _json_said(request: Request) -> bool | None:
+    texts = request.said.get("json")
+    return None if texts is None else texts[-1] == "yes"
 
 
 def _answer(call: Call) -> Answer:

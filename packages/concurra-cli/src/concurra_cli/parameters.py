@@ -41,7 +41,7 @@ def bound(
         parameter = known.get(name, rest)
         if parameter is not None:
             kwargs[name] = _made(target, name, parameter, setting)
-        elif setting.source.startswith("--"):
+        elif setting.by_flag:
             raise TargetError(f"{target} has no parameter {name!r}{hint(name, known)}")
     missing = [
         f"{name} ({_spelt(each.annotation)})" if each.annotation not in _ANY else name

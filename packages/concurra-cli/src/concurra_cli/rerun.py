@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Container, Hashable
 
-from concurra_core import RunReport, SelectionError, TaskState, Workflow
+from concurra_core import RunReport, SelectionError, TaskState
 
 from concurra_cli.flow import Flow, selected
-from concurra_cli.options import BY_NAME, DURATION, LEVEL, PAIRS, PATTERNS, SWITCH
+from concurra_cli.options import BY_NAME, DURATION, LEVEL, PAIRS, PATTERNS, SWITCH, Option
 from concurra_cli.settings import Settings
 from concurra_cli.tally import FAILURES
 from concurra_cli.text import spelt
+from concurra_cli.values import duration_text
 
 _MOST = 20  # patterns; a command of more is no help
 
@@ -35,15 +36,15 @@ def rerun_words(flow: Flow, report: RunReport, settings: Settings) -> list[str] 
         [f"+{spelt(label)}" for label in known if label in lost and label not in needed],
     )
     for patterns in ways:
-        if len(patterns) <= _MOST and _works(flow.whole, patterns, settings):
+        if len(patterns) <= _MOST and _works(flow, patterns, settings):
             selection = [word for pattern in patterns for word in _flagged("-s", pattern)]
             return ["run", flow.target, *selection, *_said(settings)]
     return None
 
 
-def _works(flow: Workflow, patterns: list[str], settings: Settings) -> bool:
+def _works(flow: Flow, patterns: list[str], settings: Settings) -> bool:
     try:
-        selected(flow, patterns, settings)
+        selected(flow.whole, settings, patterns)
     except SelectionError:
         return False
     return True
@@ -54,25 +55,24 @@ def _said(settings: Settings) -> list[str]:
     words: list[str] = []
     for key, setting in settings.found.items():
         option = BY_NAME[key.partition(".")[0]]
-        if option.name == "select" or not setting.source.startswith("--"):
-            continue
-        words += _words(option.flag, option.kind, key.partition(".")[2], setting.value)
+        if option.name != "select" and setting.source == option.flag:  # not of what another flag switched off
+            words += _words(option, key.partition(".")[2], setting.value)
     return words
 
 
-def _words(flag: str, kind: str, key: str, value: object) -> list[str]:
-    if kind == PAIRS:
+def _words(option: Option, key: str, value: object) -> list[str]:
+    if option.name == "env":  # what may be a secret is to be set once more: without it the command is refused
+        return [option.flag, key]
+    if option.kind == PAIRS:
         texts = value if isinstance(value, list) else [value]
-        return [word for text in texts for word in (flag, f"{key}={text}")]
-    if kind == PATTERNS and isinstance(value, list):
-        return [word for text in value for word in _flagged(flag, text)]
-    if kind == LEVEL and isinstance(value, int):
-        return [flag] * value
-    if kind == SWITCH:
-        return [flag] if value else [f"--no-{flag[2:]}"] if flag == "--processes" else []
-    if kind == DURATION and isinstance(value, float | None):
-        return [flag, "none" if value is None else f"{value:g}"]
-    return _flagged(flag, str(value))
+        return [word for text in texts for word in (option.flag, f"{key}={text}")]
+    if option.kind == PATTERNS and isinstance(value, list):
+        return [word for text in value or [""] for word in _flagged(option.flag, text)]
+    if option.kind in {LEVEL, SWITCH} and isinstance(value, int):
+        return [option.flag] * value or [option.off]
+    if option.kind == DURATION and isinstance(value, float | None):
+        return [option.flag, duration_text(value)]
+    return _flagged(option.flag, "" if value is None else str(value))
 
 
 def _flagged(flag: str, text: str) -> list[str]:

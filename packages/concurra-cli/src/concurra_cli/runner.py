@@ -49,7 +49,7 @@ def load(
         found = _attribute(target, module)
     if not isinstance(found, TaskRunner | Workflow):
         return _made(target, found, said)
-    flags = [name for name, setting in said.items() if setting.source.startswith("--")]
+    flags = [name for name, setting in said.items() if setting.by_flag]
     if flags:
         raise TargetError(f"{target} is no function and has no parameter {flags[0]!r}")
     return found

@@ -10,6 +10,7 @@ from typing import Final
 
 from concurra_cli import __version__
 from concurra_cli.text import one_line, padded, shell_word, width
+from concurra_cli.values import duration_text
 
 SCHEMA: Final = 1
 
@@ -53,7 +54,7 @@ def _words(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, list):
         return " ".join(map(shell_word, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return duration_text(value) if isinstance(value, float) else str(value)
 
 
 def _plain(value: object, above: tuple[int, ...] = ()) -> object:

@@ -19,7 +19,7 @@ from concurra_cli.place import check_place, write_whole
 from concurra_cli.rerun import rerun_words
 from concurra_cli.results import document, table
 from concurra_cli.screen import Screen, screen_of
-from concurra_cli.settings import Settings, usual_output
+from concurra_cli.settings import Settings
 from concurra_cli.show import json_text, tell
 from concurra_cli.status import Status
 from concurra_cli.summary import summary
@@ -68,7 +68,7 @@ _STATUS = {
 def _run(call: Call, flow: Flow, screen: Screen) -> RunReport:
     """Run *flow*, with everything that listens, and return the report."""
     settings = call.settings
-    mode = settings.get("output") or usual_output()
+    mode = settings.get("output")
     defaults = {name: flow.run[name] for name in ("timeout", "retry", "on") if name in flow.run}
     tasks = flow.part.tasks(**defaults)
     tally = Tally(tasks, flow.part.map_of)
