@@ -82,7 +82,7 @@ def selected(flow: Workflow, settings: Settings, patterns: list[str] | None = No
             raise SelectionError(wrong, known=error.known, tags=error.tags) from None
         if wanted and not left:
             nothing = SelectionError(wanted, known=error.known, tags=error.tags)
-            nothing.add_note(f"{settings.found['select'].source} says so; --select '' takes every task")
+            nothing.add_note(f"{settings.source('select')} says so; --select '' takes every task")
             raise nothing from None
     return flow.select(*left, exclude=rest) if left or rest else flow
 

@@ -57,8 +57,12 @@ class Settings:
         """Return what the option *name* is; None if nobody said, and the target or the library decides then."""
         return self._setting(name).value
 
+    def source(self, name: str) -> str:
+        """Return who said what the option *name* is."""
+        return self._setting(name).source
+
     def by_flag(self, name: str) -> bool:
-        """Return whether a flag said what the option *name* is."""
+        """Return whether a flag did."""
         return self._setting(name).by_flag
 
     def _setting(self, name: str) -> Setting:
