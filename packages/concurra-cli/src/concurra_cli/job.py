@@ -14,10 +14,11 @@ from concurra_cli.options import BY_NAME
 from concurra_cli.place import checked_place, write_whole
 from concurra_cli.printed import unwritten
 from concurra_cli.settings import Settings, settings_of, wants_json
-from concurra_cli.show import config_text, json_text, tell
+from concurra_cli.show import config_text, json_text
 from concurra_cli.signals import Signals
 from concurra_cli.status import Status
 from concurra_cli.stdout import DataOut
+from concurra_cli.talk import tell
 
 
 class Call(NamedTuple):

@@ -1,11 +1,9 @@
-"""How things are written: talk to stderr, data as JSON, settings as a table."""
+"""How data is written: as JSON, whatever it is, and settings as a table."""
 
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import Final
 
 from concurra_cli import __version__
@@ -16,15 +14,6 @@ SCHEMA: Final = 1
 
 _DEPTH: Final = 100  # what nests deeper is told as text
 _BITS: Final = 14_000  # Python writes longer integers in hexadecimal only, and few readers of JSON take them
-
-
-def tell(text: str) -> None:
-    """Write *text* to stderr, if anybody still listens there."""
-    with suppress(
-        OSError, ValueError, AttributeError
-    ):  # no reader any more, a stream that was closed, no stream
-        sys.stderr.write(f"{text}\n")  # in one go: other threads write too
-        sys.stderr.flush()
 
 
 def json_text(document: Mapping[str, object]) -> str:

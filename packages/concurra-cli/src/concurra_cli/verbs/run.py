@@ -19,9 +19,9 @@ from concurra_cli.output import NONE, STREAM, TaskOutput
 from concurra_cli.rerun import rerun_words
 from concurra_cli.results import document, table
 from concurra_cli.screen import Screen, screen_of
-from concurra_cli.show import tell
 from concurra_cli.status import Status
 from concurra_cli.summary import summary
+from concurra_cli.talk import tell
 from concurra_cli.tally import Tally
 from concurra_cli.teller import Teller
 from concurra_cli.verbs.plan import plan_of
