@@ -83,6 +83,8 @@ def test_a_flag_switches_off_what_the_file_or_a_variable_switches_on(tmp_path: P
     assert [name for name in SWITCHES if not before.on(name)] == []
     settings = settings_of(request.said, environ, tmp_path)
     assert [name for name in SWITCHES if settings.on(name)] == []
+    sources = {name: source for name, _, source in settings.rows() if name in SWITCHES}
+    assert (sources["no-color"], sources["json"], sources["quiet"]) == ("--color", "--no-json", "--no-quiet")
     assert settings_of(parse(["run", "x", "-vv"]).said, environ, tmp_path).verbosity == 2
     assert settings_of(parse(["run", "x", "--no-fail-fast"]).said, {}, tmp_path).on("keep-going")
 

@@ -55,7 +55,8 @@ def _said(settings: Settings) -> list[str]:
     words: list[str] = []
     for key, setting in settings.found.items():
         option = BY_NAME[key.partition(".")[0]]
-        if option.name != "select" and setting.source == option.flag:  # not of what another flag switched off
+        # Not of what another flag switched off.
+        if option.name != "select" and setting.source in {option.flag, option.off}:
             words += _words(option, key.partition(".")[2], setting.value)
     return words
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from concurra_cli.errors import SettingError, hint
-from concurra_cli.options import BY_NAME, LEVEL, OPTIONS, PAIRS, PATH, PREFIX, Option
+from concurra_cli.options import BY_NAME, LEVEL, OPTIONS, PAIRS, PATH, PREFIX, SWITCH, Option
 from concurra_cli.values import from_texts, from_toml, from_variable
 
 DEFAULT: Final = "default"
@@ -138,7 +138,9 @@ def settings_of(
             settings.say(option, _converted(from_variable, option, environ[variable], variable), variable)
     for name, texts in said.items():
         option = BY_NAME[name]
-        settings.say(option, _converted(from_texts, option, texts, option.flag), option.flag)
+        value = _converted(from_texts, option, texts, option.flag)
+        off = option.kind in {SWITCH, LEVEL} and not value
+        settings.say(option, value, option.off if off else option.flag)
     for key, setting in settings.table("env").items():
         if setting.value is None and key not in environ:
             raise SettingError(f"{setting.source}: {key!r} is not set; say {key}=VALUE, or set it before")
