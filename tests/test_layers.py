@@ -94,10 +94,10 @@ def test_heavy_imports_of_the_command_live_in_one_place(package: str, home: str)
 
 # The files of the command by what they are about. A file may import others of its layer and what stands in its row.
 COMMAND = {
-    "words": "__init__ errors manual options status talk text trace",
+    "words": "__init__ errors manual options printed status talk text trace",
     "settings": "arguments completion pyproject settings target values",
     "loading": "flow module parameters runner starter",
-    "showing": "answer apart board output results screen show spool stdout summary table tally teller",
+    "showing": "answer apart board output results screen show spool stdout streams summary table tally teller",
     "doing": "job place rerun signals",
     "verbs": "verbs",
     "main": "__main__ main",

@@ -185,11 +185,13 @@ def test_annotations_name_files_wherever_a_task_went_and_warn_of_what_may_fail(c
         "flow.add(go)\n"
         "flow.add(int, 'x', label='soft', allow_failure=True)\n"
         "flow.map(int, ['y'], label='many', allow_failure=True)\n"
+        "flow.map(int, flow.add(lambda: ['z'], label='zs'), label=7, allow_failure=True)\n"
     )
     said = cli("run", "gone", "-j", "1", GITHUB_ACTIONS="true").stderr
     assert "::error file=gone.py,line=6,title=gone%3A go failed::ValueError: no way back" in said
     assert "::warning title=gone%3A soft failed::ValueError: invalid literal" in said
     assert "::warning title=gone%3A many[0] failed::ValueError: invalid literal" in said
+    assert "::warning title=gone%3A 7[0] failed::ValueError: invalid literal" in said
     assert said.count("::error ") == 1
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from contextlib import ExitStack
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from concurra_core import PlannedTask, RunReport, RunStatus, Sink
+from concurra_core import RunReport, RunStatus, Sink, Workflow
 
 from concurra_cli.answer import Answer
 from concurra_cli.errors import SettingError
@@ -69,8 +69,7 @@ def _run(call: Call, flow: Flow, screen: Screen, logs: list[Sink]) -> RunReport:
     settings = call.settings
     mode = settings.get("output")
     defaults = {name: flow.run[name] for name in ("timeout", "retry", "on") if name in flow.run}
-    tasks = flow.part.tasks(**defaults)
-    tally = Tally(tasks, flow.part.map_of)
+    tally = Tally(flow.part.tasks(**defaults), flow.part.map_of)
     run = dict(flow.run)
     with ExitStack() as stack:
         spool = None
@@ -85,7 +84,7 @@ def _run(call: Call, flow: Flow, screen: Screen, logs: list[Sink]) -> RunReport:
 
             stack.enter_context(Board(screen, tally, flow.part.name))
         stack.enter_context(output)
-        sinks += [tally, Teller(screen, tally, output, _allowed(tasks), tell)]
+        sinks += [tally, Teller(screen, tally, output, _allowed(flow.part), tell)]
         call.signals.watch(partial(flow.part.start, **{**run, "sinks": sinks}))
         report = call.signals.settle()
         rest = output.rest()
@@ -94,10 +93,10 @@ def _run(call: Call, flow: Flow, screen: Screen, logs: list[Sink]) -> RunReport:
         return report
 
 
-def _allowed(tasks: Iterable[PlannedTask]) -> Callable[[Hashable], bool]:
-    """Return what tells of a label whether its task may fail; a map over a result makes tasks that *tasks* lack."""
-    found = {task.label for task in tasks if task.allow_failure}
-    return lambda label: label in found or (isinstance(label, str) and label.rpartition("[")[0] in found)
+def _allowed(flow: Workflow) -> Callable[[Hashable], bool]:
+    """Return what tells of a label whether its task may fail, also of a task that a map over a result makes."""
+    found = {task.label for task in flow.tasks() if task.allow_failure}
+    return lambda label: label in found or flow.map_of(label) in found
 
 
 def _spool(mode: str, stack: ExitStack) -> Spool:
