@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,48 @@ def test_adapters_know_only_public_names(adapter: str) -> None:
 def test_heavy_imports_of_the_command_live_in_one_place(package: str, home: str) -> None:
     files = (PACKAGES / "concurra-cli" / "src").rglob("*.py")
     assert {file.name for file in files if any(m.split(".")[0] == package for m in imports(file))} == {home}
+
+
+# The files of the command by what they are about. A file may import others of its layer and what stands in its row.
+COMMAND = {
+    "words": "__init__ errors manual options printed status talk text trace",
+    "settings": "arguments completion pyproject settings target values",
+    "loading": "flow module parameters runner starter",
+    "showing": "answer apart board output results screen show spool stdout streams summary table tally teller",
+    "doing": "job place rerun signals",
+    "verbs": "verbs",
+    "main": "__main__ main",
+}
+COMMAND_BELOW = {
+    "words": set(),
+    "settings": {"words"},
+    "loading": {"words", "settings"},
+    "showing": {"words", "settings"},
+    "doing": {"words", "settings", "loading", "showing"},
+    "verbs": {"words", "settings", "loading", "showing", "doing"},
+    "main": {"words", "settings", "showing", "doing"},
+}
+CLI = PACKAGES / "concurra-cli/src/concurra_cli"
+LAYER_OF = {name: layer for layer, names in COMMAND.items() for name in names.split()}
+
+
+def part_of_the_command(module: str) -> str:
+    return [*module.removesuffix(".__init__").split("."), "__init__"][1]
+
+
+@pytest.mark.parametrize("file", sorted(CLI.rglob("*.py")), ids=lambda file: str(file.relative_to(CLI)))
+def test_layers_of_the_command_import_only_downwards(file: Path) -> None:
+    layer = LAYER_OF[file.relative_to(CLI).parts[0].removesuffix(".py")]
+    for module in imports(file):
+        if module.split(".")[0] == "concurra_cli":
+            other = LAYER_OF[part_of_the_command(module)]
+            assert other == layer or other in COMMAND_BELOW[layer], f"{file.name} imports {module}"
+
+
+def test_no_files_of_the_command_import_one_another() -> None:
+    files = {".".join(file.relative_to(CLI.parent).with_suffix("").parts): file for file in CLI.rglob("*.py")}
+    needs = {name: {*imports(file)} & files.keys() for name, file in files.items()}
+    assert [*TopologicalSorter(needs).static_order()]  # which raises if there is a ring
 
 
 def test_files_are_short() -> None:

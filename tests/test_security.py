@@ -138,7 +138,7 @@ def test_a_report_is_written_beside_its_place_under_a_name_that_nobody_knows(
     names: list[str] = []
     monkeypatch.setattr(Path, "replace", lambda part, path: names.append(part.name))
     for _ in range(2):
-        write_whole(str(tmp_path / "report.json"), "{}")
+        write_whole(tmp_path / "report.json", "{}")
     assert len(set(names)) == 2
     assert all(re.fullmatch(r"report\.json\.[0-9a-f]{16}\.part", name) for name in names)
     assert list(tmp_path.iterdir()) == []

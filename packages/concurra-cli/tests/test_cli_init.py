@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -29,6 +31,35 @@ def test_the_starter_runs_and_every_command_it_names_works(
         assert cli(*words).returncode == 0
     results = data("run", "flow.py:build", "-p", "top=1")["results"]
     assert results["report"]["result"] == "the 7"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "my flow.py",
+        "we\\Nird.py",
+        'q"""x.py',
+        "it's.py",
+        "end\\.py",
+        "two\nlines.py",
+        "-x.py",
+        "odd\udcff.py",
+    ],
+)
+def test_whatever_the_file_is_called_it_can_be_loaded_and_its_commands_work(
+    cli: Cli, etl: Path, path: str
+) -> None:
+    done = cli("init", "--", path)
+    assert done.returncode == 0, done.stderr
+    text = (etl / path).read_text()
+    told = ast.get_docstring(ast.parse(text))
+    assert told is not None
+    command = next(line for line in told.splitlines() if line.startswith("concurra-cli list "))
+    command = command.removesuffix("the tasks").strip()
+    assert f"next: {command}; " in done.stderr
+    assert f"# `{command.replace(' list ', ' run ')}` looks for this name." in text
+    if path.isprintable():  # else it cannot be written down as it is
+        assert cli(*shlex.split(command)[1:]).returncode == 0
 
 
 def test_what_is_there_stays_unless_it_is_forced(cli: Cli, etl: Path) -> None:

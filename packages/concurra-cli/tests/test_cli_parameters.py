@@ -52,6 +52,19 @@ class Day(enum.Enum):
         (set[int], ["1,1"], {1}),
         (list[int] | None, ["1,2"], [1, 2]),
         (Annotated[int, "more"], ["5"], 5),
+        (Path | None, ["none"], None),
+        (Path | None, ["a", "None"], None),
+        (None | str, ["null"], None),
+        (bool | None, [""], None),
+        (bool | None, ["no"], False),
+        (list[str] | None, ["none"], None),
+        (list[str] | None, ["a", "none"], ["a", "none"]),
+        (Literal["none"] | None, ["none"], "none"),
+        (Literal[True, False], ["true"], True),
+        (Literal[True, False], ["False"], False),
+        (Literal[True, "auto"], ["on"], True),
+        (Literal["on", True], ["on"], "on"),
+        (Literal[1, True], ["1"], 1),
     ],
 )
 def test_texts_become_what_annotations_say(annotation: object, texts: list[str], value: object) -> None:
@@ -83,6 +96,26 @@ def test_arguments_are_bound_by_name() -> None:
     )
     assert call(lambda a, /, b=1, **rest: (a, b, rest), {"a": ["x"], "c": ["y"]}) == ("x", 1, {"c": "y"})
     assert call(factory, {"number": ["1"], "other": ["x"]}, "CONCURRA_PARAM") == (1, (), Day.MONDAY, 0.5)
+
+
+class Touchy:
+    """Can be compared with nothing."""
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        raise OSError("no")
+
+
+def test_defaults_and_annotations_need_not_be_comparable() -> None:
+    def touchy(number, /, text=Touchy(), some: Touchy() = 1):  # type: ignore[no-untyped-def, valid-type] # noqa: ANN001, ANN202, B008 - as users write
+        return number
+
+    assert call(touchy, {"number": ["4"]}) == "4"
+    with pytest.raises(TargetError, match="parameter 'text' is Touchy, which cannot be made from text"):
+        call(touchy, {"number": ["4"], "text": ["x"]})
+    with pytest.raises(TargetError, match="cannot be called without its arguments: number;"):
+        call(touchy, {})
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
-import pytest
+from command_line import COMMAND
 
 Cli = Callable[..., CompletedProcess[str]]
 Data = Callable[..., dict[str, Any]]
@@ -32,38 +32,6 @@ def test_a_workflow_runs_and_its_results_are_data(cli: Cli, data: Data) -> None:
     )
     assert found["counts"] == {"succeeded": 5}
     assert found["results"]["users"]["tags"] == ["raw"]
-
-
-def test_root_failures_come_last_with_what_they_cost_and_how_to_run_it_again(cli: Cli, data: Data) -> None:
-    done = cli("run", "etl:broken")
-    assert done.returncode == 1
-    lines = done.stderr.splitlines()[-5:]
-    assert lines[0].startswith("failed as it may  may fail (")
-    assert lines[1].startswith("failed     bad (")
-    assert lines[1].endswith("ValueError: no such thing")
-    assert lines[2] == "           skipped because of it: after, much later"
-    assert lines[3].startswith("broken: failed in ")
-    command = lines[4].removeprefix("only what failed: ")
-    # What failed takes a result of what went well: that must run too.
-    assert command == "concurra-cli run etl:broken -s '+much later'"
-    assert done.stderr.index("Task 'bad' failed with error: ValueError") < done.stderr.index("broken: failed")
-    again = data(*shlex.split(command)[1:])
-    assert [*again["results"]] == ["raw", "bad", "other", "after", "much later"]
-    assert again["rerun"] == [*shlex.split(command), "--json"]
-
-
-@pytest.mark.parametrize("label", ["-s", "+plus+", "tag:x", "br[0]", "it's"])
-def test_what_failed_can_be_run_again_whatever_it_is_called(data: Data, etl: Path, label: str) -> None:
-    (etl / "odd.py").write_text(
-        "import concurra\n"
-        "def odd(label):\n"
-        "    flow = concurra.Workflow('odd')\n"
-        "    flow.add(int, 'x', label=label)\n"
-        "    flow.add(int, 1, label='br0')\n"
-        "    return flow\n"
-    )
-    rerun = data("run", "odd:odd", "-p", f"label={label}")["rerun"]
-    assert [*data(*rerun[1:-1])["results"]] == [label]
 
 
 def test_a_deadline_is_one_hundred_and_twenty_four(cli: Cli, data: Data, etl: Path) -> None:
@@ -217,11 +185,13 @@ def test_annotations_name_files_wherever_a_task_went_and_warn_of_what_may_fail(c
         "flow.add(go)\n"
         "flow.add(int, 'x', label='soft', allow_failure=True)\n"
         "flow.map(int, ['y'], label='many', allow_failure=True)\n"
+        "flow.map(int, flow.add(lambda: ['z'], label='zs'), label=7, allow_failure=True)\n"
     )
     said = cli("run", "gone", "-j", "1", GITHUB_ACTIONS="true").stderr
     assert "::error file=gone.py,line=6,title=gone%3A go failed::ValueError: no way back" in said
     assert "::warning title=gone%3A soft failed::ValueError: invalid literal" in said
     assert "::warning title=gone%3A many[0] failed::ValueError: invalid literal" in said
+    assert "::warning title=gone%3A 7[0] failed::ValueError: invalid literal" in said
     assert said.count("::error ") == 1
 
 
@@ -238,35 +208,7 @@ def test_quiet_and_verbose(cli: Cli) -> None:
     assert "succeeded  users (" in loud
 
 
-def test_events_can_be_logged(cli: Cli, etl: Path) -> None:
-    pytest.importorskip("concurra_logging")
-    for _ in range(2):
-        assert cli("run", "etl", "--log-json", "events.jsonl").returncode == 0
-    events = [json.loads(line)["event"] for line in (etl / "events.jsonl").read_text().splitlines()]
-    assert events.count("run.started") == events.count("run.ended") == 2
-    assert events.count("task.ended") == 10
-    refused = cli("run", "etl", "--log-json", "nowhere/events.jsonl")
-    assert (refused.returncode, "cannot be written" in refused.stderr) == (2, True)
-
-
-def test_the_report_is_a_file_too(cli: Cli, etl: Path) -> None:
-    done = cli("run", "etl:broken", "--report", "report.json")
-    assert (done.returncode, done.stdout[:1]) == (1, "+")
-    report = json.loads((etl / "report.json").read_text())
-    assert report["failed"] == ["bad", "after", "much later"]
-    assert [path.name for path in etl.glob("*.part")] == []
-    for place, trouble in (("nowhere/report.json", "there is no folder 'nowhere'"), (".", "'.' is a folder")):
-        refused = cli("run", "etl", "--report", place)
-        assert (refused.returncode, refused.stdout) == (2, "")
-        assert trouble in refused.stderr
-        assert "fetching" not in refused.stderr  # it is known before anything runs
-
-
 def test_a_reader_that_leaves_early_is_no_error(etl: Path) -> None:
-    import subprocess
-
-    from command_line import COMMAND
-
     line = f"{shlex.join(COMMAND)} list etl:many | head -n 1; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(
         ["bash", "-c", line], cwd=etl, env=os.environ, capture_output=True, text=True, check=False

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 
 import attrs
 import made_events
+import pytest
 from concurra_cli.tally import Running, Tally
 from concurra_core import Event, TaskState, Workflow
 
@@ -65,15 +66,17 @@ def test_rate_and_eta_are_those_of_the_last_seconds() -> None:
     assert (standing.done, standing.failed, standing.ended[TaskState.SKIPPED]) == (62, 1, 1)
 
 
-def test_tasks_that_a_map_makes_are_counted_when_they_come() -> None:
+@pytest.mark.parametrize("label", ["each", 7, ("each", 1)])
+def test_tasks_that_a_map_makes_are_counted_when_they_come(label: Hashable) -> None:
     flow = Workflow()
     raw = flow.add(range, 3, label="raw")
-    flow.map(abs, raw, label="each", timeout=3)
-    tally = Tally(flow.tasks())
+    flow.map(abs, raw, label=label, timeout=3)
+    tally = Tally(flow.tasks(), flow.map_of)
     tally(begun(2, 0.0))
-    tally(started("each[0]", 1.0))
-    assert (tally.standing(1.0).total, tally.standing(1.0).rows) == (3, (Running("each[0]", 1.0, 3.0),))
+    item = f"{label}[0]"
+    tally(started(item, 1.0))
+    assert (tally.standing(1.0).total, tally.standing(1.0).rows) == (3, (Running(item, 1.0, 3.0),))
     totals: list[int] = []
-    whole = Tally(flow.tasks())
+    whole = Tally(flow.tasks(), flow.map_of)
     report = flow.run(sinks=[whole, lambda event: totals.append(whole.standing(event.monotonic).total)])
     assert (totals[-1], whole.standing(0.0).done, len(report)) == (5, 5, 5)

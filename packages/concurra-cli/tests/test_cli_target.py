@@ -9,6 +9,7 @@ import pytest
 from concurra_cli.errors import TargetError, UserCodeError
 from concurra_cli.runner import load
 from concurra_cli.target import Target
+from concurra_core import TaskRunner
 
 MODULE = """\
 from concurra_core import TaskRunner
@@ -92,6 +93,18 @@ def test_what_is_no_target_is_told_the_forms(text: str) -> None:
 )
 def test_every_form_of_a_target(module: str, target: str, name: str) -> None:
     assert load(target.format(module)).name == name
+
+
+@pytest.mark.parametrize("flow", ["None", "[]", "{'a': 1}"])
+def test_a_name_that_is_no_workflow_hides_no_runner(tmp_path: Path, flow: str) -> None:
+    text = f"from concurra_core import TaskRunner\nflow = {flow}\nrunner = TaskRunner(name='found')\n"
+    (tmp_path / "both.py").write_text(text)
+    found = load(f"{tmp_path}/both.py")
+    assert isinstance(found, TaskRunner)
+    assert found.workflow().name == "found"
+    (tmp_path / "neither.py").write_text(f"flow = {flow}\nrunner = None\n")
+    with pytest.raises(TargetError, match=r":flow is .*, neither a Workflow nor a TaskRunner"):
+        load(f"{tmp_path}/neither.py")
 
 
 def test_the_folder_of_a_file_is_where_it_imports_from(module: str, tmp_path: Path) -> None:

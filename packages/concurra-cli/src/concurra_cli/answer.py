@@ -46,6 +46,7 @@ def refusal(error: BaseException, status: Status | None = None) -> Answer:
         told["doing"] = str(error)
     lines = [trace] if trace else []
     lines.append(f"concurra-cli: {error if known else f'{type(error).__name__}: {error}'}")
+    lines += getattr(error, "__notes__", []) if known and not trace else []
     return Answer(found, {"error": told}, talk=harmless("\n".join(lines)))
 
 

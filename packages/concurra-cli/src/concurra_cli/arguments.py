@@ -188,17 +188,34 @@ def _describe(parser: argparse.ArgumentParser, verb: str) -> None:
 
 def _add(group: argparse._ArgumentGroup, option: Option) -> None:
     names = [option.short, option.flag] if option.short else [option.flag]
-    if option.kind == SWITCH:
-        action: object = argparse.BooleanOptionalAction if option.off else "store_true"
-        group.add_argument(*names, action=action, default=None, dest=option.name, help=option.help)  # type: ignore[arg-type] # either kind of action
-    elif option.kind == LEVEL:
-        group.add_argument(*names, action="count", dest=option.name, help=option.help)
+    if option.kind in {SWITCH, LEVEL}:
+        group.add_argument(*names, option.off, action=_OnOff, dest=option.name, help=option.help)
     elif option.choices:
         group.add_argument(*names, choices=option.choices, dest=option.name, help=option.help)
     else:
         many = option.kind in {PATTERNS, PAIRS}
         action = "append" if many else "store"
         group.add_argument(*names, action=action, metavar=option.metavar, dest=option.name, help=option.help)
+
+
+class _OnOff(argparse.Action):
+    """Count how often a flag is there since the last of its names, which sets it back to none."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:  # noqa: A002 - argparse says so
+        super().__init__(option_strings, dest, nargs=0, help=help)
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        before = getattr(namespace, self.dest) or 0
+        setattr(namespace, self.dest, 0 if option_string == self.option_strings[-1] else before + 1)
+
+    def format_usage(self) -> str:
+        return f"{self.option_strings[0]} | {self.option_strings[-1]}"
 
 
 class _Said(argparse.Action):

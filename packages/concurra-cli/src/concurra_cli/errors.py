@@ -5,6 +5,13 @@
   + PlaceError           a file cannot be written where it is to be
   + TargetError          no workflow can be had from a target; the message says what was tried
     - UserCodeError      because the user's code raised; its error is the cause
+
+Two more live with what raises them, and go no further than the file that calls it. `arguments` must be light:
+
+* UsageError             a command line that says nothing that could be done
+* Told                   no error: help or the version were asked for, and told
+
+and within `parameters` there is `_NoWayError`, for a type that no text can be made into.
 """
 
 from __future__ import annotations

@@ -53,9 +53,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _misused(error: UsageError, argv: Sequence[str]) -> int:
-    from concurra_cli.settings import wants_json
+    from concurra_cli.settings import json_said, wants_json
 
-    if wants_json(said="--json" in argv):
+    if wants_json(said=json_said(argv)):
         from concurra_cli.show import json_text
 
         told = {"type": "UsageError", "message": str(error), "status": int(Status.UNUSABLE)}

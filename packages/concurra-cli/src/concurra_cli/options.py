@@ -21,7 +21,7 @@ OUTPUTS: Final = ("group", "stream", "failed", "none")
 
 
 class Option(NamedTuple):
-    """An option. *least* is for counts; *off* says that there is a flag ``--no-...`` as well."""
+    """An option. *least* is for counts."""
 
     name: str
     kind: str
@@ -32,12 +32,16 @@ class Option(NamedTuple):
     metavar: str | None = None
     choices: tuple[str, ...] = ()
     least: int = 0
-    off: bool = False
 
     @property
     def flag(self) -> str:
         """The long flag."""
         return f"--{self.name}"
+
+    @property
+    def off(self) -> str:
+        """The flag that switches a switch or a level off."""
+        return f"--{self.name.removeprefix('no-')}" if self.name.startswith("no-") else f"--no-{self.name}"
 
     @property
     def variable(self) -> str:
@@ -63,12 +67,12 @@ OPTIONS: Final = (
     Option("select", PATTERNS, "tasks to take: a label, a glob, or tag:NAME; +LABEL brings all it depends on, LABEL+ all that depends on it; may be repeated", _WHAT, short="-s", metavar="PATTERN"),
     Option("exclude", PATTERNS, "tasks to leave out, by the same patterns; may be repeated", _WHAT, metavar="PATTERN"),
     Option("param", PAIRS, "an argument for the function that TARGET names, made what its annotation says; may be repeated", _WHAT, short="-p", metavar="KEY=VALUE"),
-    Option("env", PAIRS, "set an environment variable before TARGET is loaded; may be repeated", _WHAT, metavar="KEY=VALUE"),
+    Option("env", PAIRS, "set an environment variable before TARGET is loaded, KEY alone: it must be set; may be repeated", _WHAT, metavar="KEY=VALUE"),
     Option("app-dir", PATH, "where modules are looked for first; the current folder by default", _WHAT, metavar="DIR"),
     Option("jobs", COUNT, "most tasks running at once; by default what TARGET says, or the number of processors", _HOW, "run validate", short="-j", metavar="N", least=1),
     Option("keep-going", SWITCH, "run what does not depend on a failure, whatever TARGET says", _HOW, "run", short="-k"),
     Option("fail-fast", SWITCH, "stop everything at the first failure", _HOW, "run", short="-x"),
-    Option("processes", SWITCH, "run callables that say nothing of where in worker processes", _HOW, "run list validate", off=True),
+    Option("processes", SWITCH, "run callables that say nothing of where in worker processes", _HOW, "run list validate"),
     Option("timeout", DURATION, "most time for one attempt of a task that says nothing itself: 90, 90s, 5m, 1h30m", _HOW, "run list", metavar="TIME"),
     Option("deadline", DURATION, "most time for the whole run", _HOW, "run", metavar="TIME"),
     Option("retries", COUNT, "further attempts of a task that says nothing itself", _HOW, "run list", metavar="N"),
@@ -80,6 +84,6 @@ OPTIONS: Final = (
     Option("report", PATH, "write what --json writes to a file as well", _SHOWN, "run", metavar="PATH"),
     Option("quiet", LEVEL, "no progress; twice: no failures and no summary either", _SHOWN, short="-q"),
     Option("verbose", LEVEL, "a line for each start and end", _SHOWN, short="-v"),
-    Option("no-color", SWITCH, "no colours; NO_COLOR says the same", _SHOWN),
+    Option("no-color", SWITCH, "no colours, as NO_COLOR says too", _SHOWN),
 )  # fmt: skip
 BY_NAME: Final = {option.name: option for option in OPTIONS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -41,10 +42,10 @@ def bound(
         parameter = known.get(name, rest)
         if parameter is not None:
             kwargs[name] = _made(target, name, parameter, setting)
-        elif setting.source.startswith("--"):
+        elif setting.by_flag:
             raise TargetError(f"{target} has no parameter {name!r}{hint(name, known)}")
     missing = [
-        f"{name} ({_spelt(each.annotation)})" if each.annotation not in _ANY else name
+        name if _is_any(each.annotation) else f"{name} ({_spelt(each.annotation)})"
         for name, each in known.items()
         if name not in kwargs and each.default is Parameter.empty
     ]
@@ -82,7 +83,7 @@ def required(factory: Callable[..., object]) -> list[str]:
 def _made(target: object, name: str, parameter: Parameter, setting: Setting) -> object:
     texts: list[str] = setting.value  # type: ignore[assignment] # see `values`: of a parameter all texts
     annotation = parameter.annotation
-    if annotation in _ANY and parameter.default not in (Parameter.empty, None):
+    if _is_any(annotation) and parameter.default is not Parameter.empty and parameter.default is not None:
         annotation = type(parameter.default)
     try:
         return converted(annotation, texts)
@@ -96,6 +97,11 @@ def _made(target: object, name: str, parameter: Parameter, setting: Setting) -> 
         raise TargetError(
             f"{target}: parameter {name!r} must be {_spelt(annotation)}, not {shown}{detail}"
         ) from None
+
+
+def _is_any(annotation: object) -> bool:
+    # By identity: what an annotation says to a comparison is the user's code.
+    return any(annotation is each for each in _ANY)
 
 
 class _NoWayError(Exception):
@@ -140,18 +146,33 @@ def _single(annotation: Any, text: str) -> object:
 
 
 def _nothing(text: str) -> None:
-    if text.lower() not in _NONE:
+    if text.strip().lower() not in _NONE:
         raise ValueError("say none for it")
 
 
 def _one_of(annotations: Sequence[Any], texts: Sequence[str]) -> object:
-    """Return what the first of *annotations* makes of *texts*; text itself comes last, for it takes everything."""
-    for annotation in sorted(annotations, key=lambda each: each is str):
+    """Return what the first of *annotations* makes of *texts*.
+
+    What has a closed set of values comes first, then None, and text itself last, for it takes everything.
+    """
+    listed = any((get_origin(each) or each) in _LISTS for each in annotations)
+    for annotation in sorted(annotations, key=_width):
         try:
+            if annotation is type(None) and listed and len(texts) > 1:
+                continue  # an item of the list
             return converted(annotation, texts)
         except Exception:  # noqa: BLE001, S112 - the next one may do
             continue
     raise ValueError
+
+
+def _width(annotation: Any) -> int:
+    """Return how much of all text *annotation* takes, as a place in an order."""
+    if get_origin(annotation) is Literal or (isinstance(annotation, type) and issubclass(annotation, Enum)):
+        return 0
+    if annotation is type(None):
+        return 1
+    return 3 if annotation is str else 2
 
 
 def _listed(annotation: Any, origin: Any, items: Sequence[str]) -> object:
@@ -168,6 +189,11 @@ def _literal(options: Sequence[object], text: str) -> object:
     for option in options:
         if str(option) == text:
             return option
+    with suppress(ValueError):
+        wanted = switch(text)
+        for option in options:
+            if option is wanted:
+                return option
     raise ValueError(f"there are {', '.join(map(repr, options))}")
 
 

@@ -12,7 +12,7 @@ def printed(text: str) -> Status:
     except BrokenPipeError:
         return Status.SUCCEEDED
     except OSError as error:
-        from concurra_cli.show import tell  # for those whose disk is full
+        from concurra_cli.talk import tell  # for those whose disk is full
 
         tell(unwritten(error))
         return Status.UNUSABLE

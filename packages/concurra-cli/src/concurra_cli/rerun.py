@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Container, Hashable
 
-from concurra_core import RunReport, SelectionError, TaskState, Workflow
+from concurra_core import RunReport, SelectionError, TaskState
 
 from concurra_cli.flow import Flow, selected
-from concurra_cli.options import BY_NAME, DURATION, LEVEL, PAIRS, PATTERNS, SWITCH
+from concurra_cli.options import BY_NAME, DURATION, LEVEL, PAIRS, PATTERNS, SWITCH, Option
 from concurra_cli.settings import Settings
 from concurra_cli.tally import FAILURES
 from concurra_cli.text import spelt
+from concurra_cli.values import duration_text
 
 _MOST = 20  # patterns; a command of more is no help
 
@@ -18,13 +19,14 @@ _MOST = 20  # patterns; a command of more is no help
 def rerun_words(flow: Flow, report: RunReport, settings: Settings) -> list[str] | None:
     """Return the words behind ``concurra-cli``, None if there are none, or too many."""
     known = {task.label: task.after for task in flow.part.tasks()}
-    roots = _known([label for label, result in report.failed.items() if result.status in FAILURES], known)
-    lost = {
-        *roots,
-        *_known(
-            [label for label, result in report.failed.items() if result.status is TaskState.SKIPPED], known
-        ),
-    }
+
+    def there(states: Container[TaskState]) -> list[Hashable]:
+        """Return the labels of what ended so; in the place of a task that a map made in the run, the map."""
+        labels = [label for label, result in report.failed.items() if result.status in states]
+        return [*dict.fromkeys(label if label in known else flow.part.map_of(label) for label in labels)]
+
+    roots, skipped = there(FAILURES), there({TaskState.SKIPPED})
+    lost = {*roots, *skipped}
     if not roots:
         return None
     needed = {need for label in lost for need in known[label]}
@@ -34,22 +36,15 @@ def rerun_words(flow: Flow, report: RunReport, settings: Settings) -> list[str] 
         [f"+{spelt(label)}" for label in known if label in lost and label not in needed],
     )
     for patterns in ways:
-        if len(patterns) <= _MOST and _works(flow.whole, patterns, settings):
+        if len(patterns) <= _MOST and _works(flow, patterns, settings):
             selection = [word for pattern in patterns for word in _flagged("-s", pattern)]
             return ["run", flow.target, *selection, *_said(settings)]
     return None
 
 
-def _known(labels: Iterable[Hashable], known: Iterable[Hashable]) -> list[Hashable]:
-    """Return *labels*; in the place of a task that a map made, the map."""
-    there = {*known}
-    found = [label if label in there else str(label).rpartition("[")[0] for label in labels]
-    return [label for label in dict.fromkeys(found) if label in there]
-
-
-def _works(flow: Workflow, patterns: list[str], settings: Settings) -> bool:
+def _works(flow: Flow, patterns: list[str], settings: Settings) -> bool:
     try:
-        selected(flow, patterns, settings)
+        selected(flow.whole, settings, patterns)
     except SelectionError:
         return False
     return True
@@ -60,25 +55,25 @@ def _said(settings: Settings) -> list[str]:
     words: list[str] = []
     for key, setting in settings.found.items():
         option = BY_NAME[key.partition(".")[0]]
-        if option.name == "select" or not setting.source.startswith("--"):
-            continue
-        words += _words(option.flag, option.kind, key.partition(".")[2], setting.value)
+        # Not of what another flag switched off.
+        if option.name != "select" and setting.source in {option.flag, option.off}:
+            words += _words(option, key.partition(".")[2], setting.value)
     return words
 
 
-def _words(flag: str, kind: str, key: str, value: object) -> list[str]:
-    if kind == PAIRS:
+def _words(option: Option, key: str, value: object) -> list[str]:
+    if option.name == "env":  # what may be a secret is to be set once more: without it the command is refused
+        return [option.flag, key]
+    if option.kind == PAIRS:
         texts = value if isinstance(value, list) else [value]
-        return [word for text in texts for word in (flag, f"{key}={text}")]
-    if kind == PATTERNS and isinstance(value, list):
-        return [word for text in value for word in _flagged(flag, text)]
-    if kind == LEVEL and isinstance(value, int):
-        return [flag] * value
-    if kind == SWITCH:
-        return [flag] if value else [f"--no-{flag[2:]}"] if flag == "--processes" else []
-    if kind == DURATION and isinstance(value, float | None):
-        return [flag, "none" if value is None else f"{value:g}"]
-    return _flagged(flag, str(value))
+        return [word for text in texts for word in (option.flag, f"{key}={text}")]
+    if option.kind == PATTERNS and isinstance(value, list):
+        return [word for text in value or [""] for word in _flagged(option.flag, text)]
+    if option.kind in {LEVEL, SWITCH} and isinstance(value, int):
+        return [option.flag] * value or [option.off]
+    if option.kind == DURATION and isinstance(value, float | None):
+        return [option.flag, duration_text(value)]
+    return _flagged(option.flag, "" if value is None else str(value))
 
 
 def _flagged(flag: str, text: str) -> list[str]:

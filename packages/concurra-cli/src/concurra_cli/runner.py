@@ -49,7 +49,7 @@ def load(
         found = _attribute(target, module)
     if not isinstance(found, TaskRunner | Workflow):
         return _made(target, found, said)
-    flags = [name for name, setting in said.items() if setting.source.startswith("--")]
+    flags = [name for name, setting in said.items() if setting.by_flag]
     if flags:
         raise TargetError(f"{target} is no function and has no parameter {flags[0]!r}")
     return found
@@ -64,11 +64,16 @@ def _folder(app_dir: str | None) -> str:
 
 def _default(target: Target, module: ModuleType) -> tuple[Target, object]:
     """Return the target with the attribute that it leaves out, and that attribute."""
+    others: list[tuple[Target, object]] = []
     for name in _DEFAULTS:
         full = Target(target.place, name)
         found = _get(full, module, name)
-        if found is not _MISSING:
+        if isinstance(found, TaskRunner | Workflow) or callable(found):
             return full, found
+        if found is not _MISSING:  # such as `flow = None`, which does not hide the other
+            others.append((full, found))
+    if others:
+        return others[0]
     known = hint("", _candidates(module))
     raise TargetError(f"{target} has neither {_DEFAULTS[0]!r} nor {_DEFAULTS[1]!r}{known}")
 

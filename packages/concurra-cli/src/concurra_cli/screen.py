@@ -50,5 +50,5 @@ def screen_of(
         terminal = False
     github = environ.get("GITHUB_ACTIONS") == "true"
     live = terminal and not github and settings.verbosity >= 0 and find_spec("rich") is not None
-    color = terminal and not environ.get("NO_COLOR") and not settings.on("no-color")
+    color = terminal and not settings.on("no-color")
     return Screen(live, color, github, settings.verbosity)

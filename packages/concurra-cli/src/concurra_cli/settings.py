@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from concurra_cli.errors import SettingError, hint
-from concurra_cli.options import BY_NAME, OPTIONS, PAIRS, PATH, PREFIX, Option
-from concurra_cli.values import from_texts, from_toml, from_variable, switch
+from concurra_cli.options import BY_NAME, LEVEL, OPTIONS, PAIRS, PATH, PREFIX, SWITCH, Option
+from concurra_cli.values import from_texts, from_toml, from_variable
 
 DEFAULT: Final = "default"
-_OPPOSITES: Final = {"keep-going": "fail-fast", "fail-fast": "keep-going"}
+_FLAG: Final = "--"  # what the source of a setting begins with that a flag said
+_NO_COLOR: Final = "NO_COLOR"
+_GITHUB: Final = "GITHUB_ACTIONS"
+HIDDEN: Final = "***"  # in the place of what may be a secret
+_OPPOSITES: Final = {
+    "keep-going": "fail-fast",
+    "fail-fast": "keep-going",
+    "quiet": "verbose",
+    "verbose": "quiet",
+}
+# What options are where nobody says, but for those that the target says then, or the library.
+_USUAL: Final = {
+    "app-dir": ".",
+    "quiet": 0,
+    "verbose": 0,
+    "dry-run": False,
+    "json": False,
+    "no-color": False,
+}
 
 
 class Setting(NamedTuple):
@@ -22,17 +40,38 @@ class Setting(NamedTuple):
     value: object
     source: str
 
+    @property
+    def by_flag(self) -> bool:
+        """Whether a flag said it."""
+        return self.source.startswith(_FLAG)
+
 
 class Settings:
     """The settings that somebody said, by name, and of tables by ``name.key``, in `found`."""
 
-    def __init__(self) -> None:
+    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         self.found: dict[str, Setting] = {}
+        self._environ = environ
 
     def get(self, name: str) -> Any:  # Any: the kind of the option says what it is
-        """Return what the option *name* is, None if nobody said."""
-        setting = self.found.get(name)
-        return None if setting is None else setting.value
+        """Return what the option *name* is; None if nobody said, and the target or the library decides then."""
+        return self._setting(name).value
+
+    def source(self, name: str) -> str:
+        """Return who said what the option *name* is."""
+        return self._setting(name).source
+
+    def by_flag(self, name: str) -> bool:
+        """Return whether a flag did."""
+        return self._setting(name).by_flag
+
+    def _setting(self, name: str) -> Setting:
+        if name in self.found:
+            return self.found[name]
+        if name == "output":  # a log of GitHub Actions folds groups
+            folds = self._environ.get(_GITHUB) == "true"
+            return Setting("group", _GITHUB) if folds else Setting("stream", DEFAULT)
+        return Setting(_USUAL.get(name), DEFAULT)
 
     def on(self, name: str) -> bool:
         """Return whether the switch *name* is on."""
@@ -48,7 +87,7 @@ class Settings:
     @property
     def verbosity(self) -> int:
         """How much is shown; 0 is the usual."""
-        return int(self.get("verbose") or 0) - int(self.get("quiet") or 0)
+        return int(self.get("verbose")) - int(self.get("quiet"))
 
     def say(self, option: Option, value: object, source: str) -> None:
         """Take *value* over what was said before."""
@@ -62,21 +101,23 @@ class Settings:
             self._contradict(option, opposite, source)
 
     def _contradict(self, option: Option, opposite: str, source: str) -> None:
-        """Switch *opposite* off, unless it was said in the same breath."""
+        """Switch *opposite* off; where both were said in the same breath, levels go against each other."""
         other = self.found.get(opposite)
-        if other is not None and other.value and _place(other.source) == _place(source):
+        at_once = other is not None and other.value and _place(other.source) == _place(source)
+        if not at_once:
+            self.found[opposite] = Setting(0 if option.kind == LEVEL else False, source)
+        elif option.kind != LEVEL:
             raise SettingError(f"{source}: not both {option.name} and {opposite}")
-        self.found[opposite] = Setting(False, source)
 
     def rows(self) -> Iterator[tuple[str, object, str]]:
-        """Yield name, value and source of every option, said or not."""
+        """Yield name, value and source of every option, said or not. What may be a secret is hidden."""
         for option in OPTIONS:
             said = self.table(option.name) if option.kind == PAIRS else {}
             for key, setting in said.items():
-                yield f"{option.name}.{key}", setting.value, setting.source
+                value = HIDDEN if option.name == "env" else setting.value
+                yield f"{option.name}.{key}", value, setting.source
             if not said:
-                setting = self.found.get(option.name, Setting(_usual(option), DEFAULT))
-                yield option.name, setting.value, setting.source
+                yield option.name, *self._setting(option.name)
 
 
 def settings_of(
@@ -87,29 +128,43 @@ def settings_of(
     Raises:
         SettingError: a name is not known, or a value makes no sense.
     """
-    settings = Settings()
+    settings = Settings(environ)
     _read_pyproject(settings, Path.cwd() if cwd is None else cwd)
+    if environ.get(_NO_COLOR):
+        settings.say(BY_NAME["no-color"], True, _NO_COLOR)
     for variable in sorted(environ):
         if variable.startswith(PREFIX):
             option = _known(variable, {option.variable: option for option in OPTIONS}, "environment variable")
             settings.say(option, _converted(from_variable, option, environ[variable], variable), variable)
     for name, texts in said.items():
         option = BY_NAME[name]
-        settings.say(option, _converted(from_texts, option, texts, option.flag), option.flag)
+        value = _converted(from_texts, option, texts, option.flag)
+        off = option.kind in {SWITCH, LEVEL} and not value
+        settings.say(option, value, option.off if off else option.flag)
+    for key, setting in settings.table("env").items():
+        if setting.value is None and key not in environ:
+            raise SettingError(f"{setting.source}: {key!r} is not set; say {key}=VALUE, or set it before")
     return settings
 
 
-def wants_json(*, said: bool) -> bool:
-    """Return whether an error is to be told as JSON, as far as that is known where settings cannot be had."""
-    if said:
-        return True
-    text = os.environ.get(BY_NAME["json"].variable)
+def json_said(words: Sequence[str]) -> bool | None:
+    """Return what the *words* of a command line that makes no sense say of JSON, None if they say nothing."""
+    option = BY_NAME["json"]
+    said = [word == option.flag for word in words if word in {option.flag, option.off}]
+    return said[-1] if said else None
+
+
+def wants_json(*, said: bool | None) -> bool:
+    """Return whether an error is to be told as JSON where settings cannot be had, but what flags *said* is known."""
+    if said is not None:
+        return said
+    option = BY_NAME["json"]
     with suppress(SettingError, ValueError):
-        if text is not None:
-            return switch(text)
+        if option.variable in os.environ:
+            return bool(from_variable(option, os.environ[option.variable]))
         from concurra_cli.pyproject import nearest_table
 
-        return nearest_table(Path.cwd())[1].get("json") is True
+        return bool(from_toml(option, nearest_table(Path.cwd())[1].get(option.name, False)))
     return False
 
 
@@ -124,17 +179,6 @@ def _read_pyproject(settings: Settings, cwd: Path) -> None:
         if option.kind == PATH:
             made = str(file.parent / str(made))
         settings.say(option, made, source)
-
-
-def usual_output(environ: Mapping[str, str] = os.environ) -> str:
-    """Return how what tasks write is shown where nobody says: a log of GitHub Actions folds groups."""
-    return "group" if environ.get("GITHUB_ACTIONS") == "true" else "stream"
-
-
-def _usual(option: Option) -> object:
-    """Return what *option* is where nobody says; None where the target says, or the library."""
-    usual = {"output": usual_output(), "app-dir": ".", "quiet": 0, "verbose": 0}
-    return usual.get(option.name, False if option.name in {"dry-run", "json", "no-color"} else None)
 
 
 def _known(name: str, known: Mapping[str, Option], what: str) -> Option:
@@ -152,6 +196,6 @@ def _converted(convert: Callable[[Option, Any], object], option: Option, said: A
 
 def _place(source: str) -> str:
     """Return the layer that *source* belongs to."""
-    if source.startswith("--"):
-        return "--"
+    if source.startswith(_FLAG):
+        return _FLAG
     return PREFIX if source.startswith(PREFIX) else "file"

@@ -1,29 +1,19 @@
-"""How things are written: talk to stderr, data as JSON, settings as a table."""
+"""How data is written: as JSON, whatever it is, and settings as a table."""
 
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import Final
 
 from concurra_cli import __version__
 from concurra_cli.text import one_line, padded, shell_word, width
+from concurra_cli.values import duration_text
 
 SCHEMA: Final = 1
 
 _DEPTH: Final = 100  # what nests deeper is told as text
 _BITS: Final = 14_000  # Python writes longer integers in hexadecimal only, and few readers of JSON take them
-
-
-def tell(text: str) -> None:
-    """Write *text* to stderr, if anybody still listens there."""
-    with suppress(
-        OSError, ValueError, AttributeError
-    ):  # no reader any more, a stream that was closed, no stream
-        sys.stderr.write(f"{text}\n")  # in one go: other threads write too
-        sys.stderr.flush()
 
 
 def json_text(document: Mapping[str, object]) -> str:
@@ -53,7 +43,7 @@ def _words(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, list):
         return " ".join(map(shell_word, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return duration_text(value) if isinstance(value, float) else str(value)
 
 
 def _plain(value: object, above: tuple[int, ...] = ()) -> object:

@@ -15,8 +15,8 @@ from typing import Final, Self
 
 from concurra_core import LifecycleError, Run, RunReport, current_task
 
-from concurra_cli.show import tell
 from concurra_cli.status import Status
+from concurra_cli.talk import tell
 
 _UNCHOSEN: Final = {
     signal.SIGINT: signal.default_int_handler,

@@ -47,9 +47,7 @@ def headline(report: RunReport, screen: Screen) -> str:
     shown = screen.green(word) if status is RunStatus.SUCCEEDED else screen.red(word)
     told = ", ".join(f"{number:,} {worded(state)}" for state, number in report.counts.items())
     tail = f": {told}" if told else ""
-    return (
-        f"{one_line(report.name)}: {shown} in {_time(report.makespan)}; {counted(len(report), 'task')}{tail}"
-    )
+    return f"{one_line(report.name)}: {shown} in {spelt_time(report.makespan)}; {counted(len(report), 'task')}{tail}"
 
 
 def skipped_by_root(report: RunReport) -> dict[Hashable, list[Hashable]]:
@@ -79,7 +77,7 @@ def _cut_short(report: RunReport) -> list[str]:
 
 
 def _told(result: TaskResult[Any]) -> str:
-    took = f" ({_time(result.seconds)})" if result.attempts else ""
+    took = f" ({spelt_time(result.seconds)})" if result.attempts else ""
     attempts = f" after {result.attempts} attempts" if result.attempts > 1 else ""
     first = (result.reason or "").partition("\n")[0]
     return f"{one_line(result.label)}{took}{attempts}  {harmless(first)}"
@@ -91,7 +89,9 @@ def _few(labels: Sequence[Hashable]) -> str:
     return ", ".join(names[:_SKIPPED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _time(seconds: float) -> str:
-    if seconds < _MINUTE:
+def spelt_time(seconds: float) -> str:
+    """Return *seconds* in words, rounded first: there is no minute of 60 seconds."""
+    if round(seconds, 2) < _MINUTE:
         return f"{seconds:.2f} sec"
-    return f"{int(seconds // _MINUTE)} min {seconds % _MINUTE:.0f} sec"
+    minutes, rest = divmod(round(seconds), _MINUTE)
+    return f"{minutes} min {rest} sec"

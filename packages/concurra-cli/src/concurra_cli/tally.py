@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import threading
 from collections import Counter, deque
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Final, NamedTuple
 
 from concurra_core import Event, PlannedTask, RunStarted, TaskEnded, TaskRetrying, TaskStarted, TaskState
@@ -49,10 +49,14 @@ class Tally:
 
     Args:
         tasks: the tasks of the run, as far as they are known before it.
+        map_of: tells the map that made a task of another label, as `Workflow.map_of` does.
     """
 
-    def __init__(self, tasks: Iterable[PlannedTask]) -> None:
+    def __init__(
+        self, tasks: Iterable[PlannedTask], map_of: Callable[[Hashable], Hashable] = lambda _: None
+    ) -> None:
         self._limits = {task.label: task.timeout for task in tasks}
+        self._map_of = map_of
         self._lock = threading.Lock()
         self._total = len(self._limits)
         self._ended: Counter[TaskState] = Counter()
@@ -89,8 +93,7 @@ class Tally:
     def _know(self, label: Hashable) -> None:
         """A map over a result makes tasks that nobody knew of before."""
         if label not in self._limits:
-            parent = label.rpartition("[")[0] if isinstance(label, str) else label
-            self._limits[label] = self._limits.get(parent)
+            self._limits[label] = self._limits.get(self._map_of(label))
             self._total += 1
 
     def _start(self, event: TaskStarted) -> None:

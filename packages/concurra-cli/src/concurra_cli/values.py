@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Final
 
 from concurra_cli.options import CHOICE, COUNT, DURATION, LEVEL, PAIRS, PATH, PATTERNS, SWITCH, Option
 
-# What an option can be; None is "no limit".
+# What an option can be; None is "no limit", or no path.
 Value = object
 
 _YES: Final = frozenset({"1", "true", "yes", "on"})
 _NO: Final = frozenset({"0", "false", "no", "off", ""})
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_PART: Final = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ms|s|m|h|d)")
+_NUMBER: Final = r"(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?"
+_PART: Final = re.compile(rf"({_NUMBER})(ms|s|m|h|d)")
 
 
 def from_texts(option: Option, texts: Sequence[str]) -> Value:
@@ -27,9 +29,9 @@ def from_texts(option: Option, texts: Sequence[str]) -> Value:
     if option.kind == LEVEL:
         return len(texts)
     if option.kind == PATTERNS:
-        return list(texts)
+        return [text for text in texts if text]  # an empty one takes back what was said elsewhere
     if option.kind == PAIRS:
-        return _checked(option, _pairs(texts))
+        return _checked(option, _pairs(texts, bare=option.name == "env"))
     return _ONE[option.kind](option, texts[-1])
 
 
@@ -52,6 +54,8 @@ def from_toml(option: Option, value: object) -> Value:
     Raises:
         ValueError: it says none.
     """
+    if option.kind == PATH and not value:
+        raise ValueError("an empty path is none")
     if option.kind == PATTERNS and isinstance(value, list) and all(isinstance(item, str) for item in value):
         return list(value)
     if option.kind == PAIRS and isinstance(value, dict):
@@ -96,7 +100,7 @@ def duration(text: str) -> float | None:
     word = text.strip().lower()
     if word == "none":
         return None
-    whole_text = f"{word}s" if re.fullmatch(r"\d+(?:\.\d*)?|\.\d+", word) else word
+    whole_text = f"{word}s" if re.fullmatch(_NUMBER, word) else word
     parts = _PART.findall(whole_text)
     seconds: float = sum(float(number) * _UNITS[unit] for number, unit in parts)
     if not parts or "".join(number + unit for number, unit in parts) != whole_text:
@@ -106,41 +110,45 @@ def duration(text: str) -> float | None:
     return seconds
 
 
+def duration_text(seconds: float | None) -> str:
+    """Return what says *seconds*, to the last digit and without an exponent.
+
+    >>> duration_text(90.0), duration_text(12345678.25), duration_text(1e-7), duration_text(None)
+    ('90', '12345678.25', '0.0000001', 'none')
+    """
+    return "none" if seconds is None else format(Decimal(repr(seconds)), "f").removesuffix(".0")
+
+
 def _choice(option: Option, text: str) -> str:
     if text not in option.choices:
         raise ValueError(f"{text!r} is none of {', '.join(option.choices)}")
     return text
 
 
-def _path(option: Option, text: str) -> str:
-    if not text:
-        raise ValueError("an empty path is none")
-    return text
-
-
-def _pairs(texts: Sequence[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _pairs(texts: Sequence[str], *, bare: bool) -> dict[str, list[str | None]]:
+    """Return the pairs; where keys may be *bare*, None for the value of one that is."""
+    found: dict[str, list[str | None]] = {}
     for text in texts:
         key, equals, value = text.partition("=")
-        if not equals or not key:
+        if not key or not (equals or bare):
             raise ValueError(f"{text!r} is not KEY=VALUE")
-        found.setdefault(key, []).append(value)
+        found.setdefault(key, []).append(value if equals else None)
     return found
 
 
-def _texts_of(value: object) -> list[str]:
+def _texts_of(value: object) -> list[str | None]:
     items = value if isinstance(value, list) else [value]
     return [str(item).lower() if isinstance(item, bool) else str(item) for item in items]
 
 
-def _checked(option: Option, pairs: dict[str, list[str]]) -> Mapping[str, object]:
+def _checked(option: Option, pairs: dict[str, list[str | None]]) -> Mapping[str, object]:
     """Return *pairs* as the option wants them: of parameters all texts, of the others the last."""
     if option.name == "param":
         return pairs
     if option.name == "limit":
-        return {key: whole(texts[-1], 1) for key, texts in pairs.items()}
+        return {key: whole(texts[-1] or "", 1) for key, texts in pairs.items()}
     for key, texts in pairs.items():
-        if "\0" in key + texts[-1] or "=" in key:
+        if "\0" in key + (texts[-1] or "") or "=" in key:
             raise ValueError(f"{key!r} cannot be set in an environment")
     return {key: texts[-1] for key, texts in pairs.items()}
 
@@ -150,7 +158,7 @@ _ONE: Final[Mapping[str, Callable[[Option, str], Value]]] = {
     DURATION: lambda option, text: duration(text),
     SWITCH: lambda option, text: switch(text),
     CHOICE: _choice,
-    PATH: _path,
+    PATH: lambda option, text: text or None,  # an empty one takes back what was said elsewhere
 }
 _WANTED: Final = {
     COUNT: "a whole number",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import timedelta
 from typing import Any
 
@@ -65,3 +66,23 @@ def test_a_join_gives_no_slot_back_that_it_never_took() -> None:
     run = simulate(flow, fakes, max_concurrency=3)
     run.assert_at_most(1, "a", "b", "c")
     assert run.seconds == 3.0
+
+
+@pytest.mark.parametrize("label", ["size", 7, ("size", 1)])
+def test_a_workflow_tells_the_map_of_a_task_whatever_the_map_is_called(label: Hashable) -> None:
+    flow = Workflow()
+    words = flow.add(lambda: ["a", "b"], label="words")
+    flow.map(len, words, label=label)
+    flow.map(len, ["a"], label="known")
+    for whole in (flow, flow.select("known+", f"+{label}")):
+        assert {name: whole.map_of(name) for name in whole.run(sinks=[])} == {
+            "words": None,
+            label: None,
+            "known[0]": "known",
+            "known": None,
+            f"{label}[0]": label,
+            f"{label}[1]": label,
+        }
+    assert [flow.map_of(other) for other in ("known[1]", "words[0]", "nobody", 0)] == [None] * 4
+    with pytest.raises(TypeError, match="must be hashable"):
+        flow.map_of([])  # type: ignore[arg-type] # as users may

@@ -11,6 +11,7 @@ from concurra_cli.manual import PROGRAM, STARTER
 from concurra_cli.status import Status
 from concurra_cli.text import one_line, shell_word
 
+_QUOTES = '"""'
 _TEMPLATE = Path(__file__).parent.parent / "starter.py"
 
 
@@ -24,12 +25,19 @@ def perform(call: Call) -> Answer:
     found = path.exists()
     if found and not call.request.force:
         raise PlaceError(f"{str(path)!r} is there already; --force writes over it")
+    word = one_line(shell_word(f"./{path}" if str(path).startswith("-") else str(path)))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w" if call.request.force else "x", encoding="utf-8") as file:
-            file.write(_TEMPLATE.read_text(encoding="utf-8").replace(STARTER, str(path)))
+            file.write(_text(word))
     except OSError as error:
         raise PlaceError(f"{str(path)!r} cannot be written: {error.strerror}") from None
-    word = shell_word(str(path))
-    talk = f"next: {PROGRAM} list {one_line(word)}; {PROGRAM} run {one_line(word)}"
+    talk = f"next: {PROGRAM} list {word}; {PROGRAM} run {word}"
     return Answer(Status.SUCCEEDED, {"path": str(path), "replaced": found}, one_line(path), talk)
+
+
+def _text(word: str) -> str:
+    """Return the workflow, about a file that a shell calls *word*."""
+    start, told, code = _TEMPLATE.read_text(encoding="utf-8").split(_QUOTES, 2)
+    inside = word.replace("\\", "\\\\").replace(_QUOTES, '\\"\\"\\"')  # as it is written in a docstring
+    return _QUOTES.join((start, told.replace(STARTER, inside), code.replace(STARTER, word)))

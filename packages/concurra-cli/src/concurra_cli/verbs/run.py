@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from contextlib import ExitStack
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from concurra_core import PlannedTask, RunReport, RunStatus, Sink
+from concurra_core import RunReport, RunStatus, Sink, Workflow
 
 from concurra_cli.answer import Answer
 from concurra_cli.errors import SettingError
 from concurra_cli.flow import Flow, load_flow
 from concurra_cli.job import Call
 from concurra_cli.output import NONE, STREAM, TaskOutput
-from concurra_cli.place import check_place, write_whole
 from concurra_cli.rerun import rerun_words
 from concurra_cli.results import document, table
 from concurra_cli.screen import Screen, screen_of
-from concurra_cli.settings import Settings, usual_output
-from concurra_cli.show import json_text, tell
 from concurra_cli.status import Status
 from concurra_cli.summary import summary
+from concurra_cli.talk import tell
 from concurra_cli.tally import Tally
 from concurra_cli.teller import Teller
 from concurra_cli.verbs.plan import plan_of
@@ -36,18 +35,18 @@ _QUIETEST = -2  # not even a summary
 def perform(call: Call) -> Answer:
     """Run the target, or show its plan for a dry run."""
     settings = call.settings
+    log = settings.get("log-json")
+    log = log and Path(log).absolute()  # code of the user's may go elsewhere from here on
     flow = load_flow(call.request.target, settings)
     if settings.on("dry-run"):
         return plan_of(flow)
     screen = screen_of(settings)
-    check_place(settings)
-    report = _run(call, flow, screen)
+    report = _run(call, flow, screen, _logs(log))
     status: int = call.signals.status or _STATUS[report.status]
     rerun = rerun_words(flow, report, settings)
     written: dict[str, object] = {}
     if settings.on("json") or settings.get("report") is not None:
         written = document(flow.target, report, status, rerun)
-        status = _reported(settings, written, status)
     interrupted = call.signals.status is not None
     return Answer(
         status,
@@ -65,20 +64,19 @@ _STATUS = {
 }
 
 
-def _run(call: Call, flow: Flow, screen: Screen) -> RunReport:
+def _run(call: Call, flow: Flow, screen: Screen, logs: list[Sink]) -> RunReport:
     """Run *flow*, with everything that listens, and return the report."""
     settings = call.settings
-    mode = settings.get("output") or usual_output()
+    mode = settings.get("output")
     defaults = {name: flow.run[name] for name in ("timeout", "retry", "on") if name in flow.run}
-    tasks = flow.part.tasks(**defaults)
-    tally = Tally(tasks)
+    tally = Tally(flow.part.tasks(**defaults), flow.part.map_of)
     run = dict(flow.run)
     with ExitStack() as stack:
         spool = None
         if mode != STREAM:
             spool = _spool(mode, stack)
             run.update(worker=spool.worker(run.get("worker")), output=spool.command)
-        sinks = [*flow.run.get("sinks", ()), *_logs(settings)]
+        sinks = [*flow.run.get("sinks", ()), *logs]
         # What is told goes by the stream of this moment, past what is kept of tasks: sinks are no task.
         output = TaskOutput(mode, call.stdout.talk, spool)
         if screen.live:
@@ -86,7 +84,7 @@ def _run(call: Call, flow: Flow, screen: Screen) -> RunReport:
 
             stack.enter_context(Board(screen, tally, flow.part.name))
         stack.enter_context(output)
-        sinks += [tally, Teller(screen, tally, output, _allowed(tasks), tell)]
+        sinks += [tally, Teller(screen, tally, output, _allowed(flow.part), tell)]
         call.signals.watch(partial(flow.part.start, **{**run, "sinks": sinks}))
         report = call.signals.settle()
         rest = output.rest()
@@ -95,10 +93,10 @@ def _run(call: Call, flow: Flow, screen: Screen) -> RunReport:
         return report
 
 
-def _allowed(tasks: Iterable[PlannedTask]) -> Callable[[Hashable], bool]:
-    """Return what tells of a label whether its task may fail; a map over a result makes tasks that *tasks* lack."""
-    found = {task.label for task in tasks if task.allow_failure}
-    return lambda label: label in found or (isinstance(label, str) and label.rpartition("[")[0] in found)
+def _allowed(flow: Workflow) -> Callable[[Hashable], bool]:
+    """Return what tells of a label whether its task may fail, also of a task that a map over a result makes."""
+    found = {task.label for task in flow.tasks() if task.allow_failure}
+    return lambda label: label in found or flow.map_of(label) in found
 
 
 def _spool(mode: str, stack: ExitStack) -> Spool:
@@ -107,9 +105,8 @@ def _spool(mode: str, stack: ExitStack) -> Spool:
     return stack.enter_context(Spool(drop=mode == NONE))
 
 
-def _logs(settings: Settings) -> list[Sink]:
+def _logs(path: Path | None) -> list[Sink]:
     """Return the sink for ``--log-json``, in a list, if there is to be one."""
-    path = settings.get("log-json")
     if path is None:
         return []
     try:
@@ -121,21 +118,8 @@ def _logs(settings: Settings) -> list[Sink]:
     try:
         sink: Sink = logging.JsonSink(path)
     except OSError as error:
-        raise SettingError(f"--log-json: {path!r} cannot be written: {error.strerror}") from None
+        raise SettingError(f"--log-json: {str(path)!r} cannot be written: {error.strerror}") from None
     return [sink]
-
-
-def _reported(settings: Settings, written: dict[str, object], status: int) -> int:
-    """Write the report where it is wanted; return the exit status."""
-    path = settings.get("report")
-    if path is None:
-        return status
-    try:
-        write_whole(path, f"{json_text(written)}\n")
-    except OSError as error:
-        tell(f"concurra-cli: --report: {path!r} cannot be written: {error.strerror}")
-        return Status.UNUSABLE
-    return status
 
 
 def _last_words(report: RunReport, screen: Screen, rerun: list[str] | None) -> str:

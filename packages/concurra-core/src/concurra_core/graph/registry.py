@@ -86,7 +86,7 @@ class Registry:
                     taken = label in indexes
                 except TypeError:
                     raise _unhashable(label) from None
-                if taken or (self.spreads and self._is_an_items(label)):
+                if taken or (self.spreads and self._spread_of(label) is not None):
                     raise DuplicateLabelError(label)
             task = Task(index, label, call, args, kwargs or None, options)
             if args or needed:
@@ -144,7 +144,7 @@ class Registry:
             ]
             self.spreads[ref.index] = options
             self.joins[ref.index] = ()
-            taken = alike or [label for label in self.indexes if self._is_an_items(label)]
+            taken = alike or [label for label in self.indexes if self._spread_of(label) is not None]
             if taken:
                 for book in (self.spreads, self.joins, self.forward, self.tolerant):
                     book.pop(ref.index, None)
@@ -162,6 +162,17 @@ class Registry:
         except TypeError:
             raise _unhashable(label) from None
 
+    def map_of(self, label: Hashable) -> int | None:
+        """Return the index of the map that has an item with *label*, or may come to have one; None if none does.
+
+        Raises:
+            TypeError: it is not hashable.
+        """
+        if self.has(label):
+            index = self.indexes[label]
+            return next((join for join, items in self.joins.items() if items and index in items), None)
+        return self._spread_of(label)
+
     def unknown(self) -> list[tuple[int, Hashable]]:
         """Return the labels that nobody has added, each with the index of a task that waits for it."""
         known = self.indexes
@@ -174,12 +185,14 @@ class Registry:
         """Held around what must not be divided."""
         return self._lock
 
-    def _is_an_items(self, label: Hashable) -> bool:
-        """Return whether a spread will give *label* to one of its tasks."""
+    def _spread_of(self, label: Hashable) -> int | None:
+        """Return the index of the spread that gives *label* to one of its tasks, None if none does."""
         if not isinstance(label, str) or not label.endswith("]"):
-            return False
+            return None
         name, _, number = label[:-1].rpartition("[")
-        return number.isdigit() and any(str(self.tasks[index].label) == name for index in self.spreads)
+        if not number.isdigit():
+            return None
+        return next((index for index in self.spreads if str(self.tasks[index].label) == name), None)
 
     def _next_free(self, number: int) -> int:
         """Return the first number from *number* on that is no task's label."""

@@ -106,6 +106,25 @@ class Preview:
         with self._registry.lock:
             return list(planned(self._picture()[0], self._made_under(defaults)))
 
+    def map_of(self, label: Hashable) -> Hashable:
+        """Return the label of the map that the task with *label* is an item of, None if it is an item of none.
+
+        A map over a result makes its items in a run: reports and events have tasks then that the workflow has not.
+
+        Raises:
+            TypeError: *label* is not hashable.
+
+        >>> from concurra_core import Workflow
+        >>> flow = Workflow()
+        >>> sizes = flow.map(len, flow.add(list, label="words"), label=("size", 1))
+        >>> flow.map_of("('size', 1)[0]"), flow.map_of("words")
+        (('size', 1), None)
+        """
+        registry = self._registry
+        with registry.lock:
+            index = registry.map_of(label)
+            return None if index is None else registry.tasks[index].label
+
     def plan(self) -> WorkflowPlan:
         """Return what a run will look like: waves, order of start, widest point, critical path.
 

@@ -47,12 +47,8 @@ class Labels:
 
     def map_of(self, label: Hashable) -> Hashable | None:
         """Return the label of the map that *label* is an item of, None if it is of none."""
-        if not isinstance(label, str) or not label.endswith("]"):
-            return None
-        name, _, number = label[:-1].rpartition("[")
-        if not number.isdigit():
-            return None
-        return next((join for join in self._joins() if str(join) == name and self.is_map(join)), None)
+        index = self._registry.map_of(label)
+        return None if index is None else self._registry.tasks[index].label
 
     def covers(self, named: Iterable[Hashable], label: Hashable) -> bool:
         """Return whether the task with *label* is among those that *named* name, or an item of a map there."""
@@ -64,8 +60,7 @@ class Labels:
         return label in self._joins()
 
     def _may_come(self, label: Hashable) -> bool:
-        index = self._joins().get(self.map_of(label))
-        return index is not None and index in self._registry.spreads
+        return self._registry.map_of(label) in self._registry.spreads
 
     def _joins(self) -> dict[Hashable, int]:
         tasks = self._registry.tasks
