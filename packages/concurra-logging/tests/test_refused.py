@@ -91,7 +91,7 @@ def test_a_trace_that_is_no_bool_is_refused(trace: Any) -> None:
     "target", [7, b"run.jsonl", object(), print, io.StringIO, structlog.stdlib.BoundLogger, Path]
 )
 def test_a_target_that_is_none_is_refused(target: Any) -> None:
-    with pytest.raises(TypeError, match="JsonSink writes to a path, a text stream, a"):
+    with pytest.raises(TypeError, match="target must be a path, a text stream, a"):
         JsonSink(target)
 
 

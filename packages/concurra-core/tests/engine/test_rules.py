@@ -244,6 +244,27 @@ def test_a_predicate_that_raises_says_no_and_leaves_a_note() -> None:
     assert note.endswith("Retry.on raised LookupError: no such thing, which is taken as a no")
 
 
+def test_every_predicate_that_raises_is_told_and_the_others_are_asked() -> None:
+    class Picky:
+        def __call__(self, error: BaseException) -> bool:
+            raise KeyError(1)
+
+        def __repr__(self) -> str:
+            return "<picky>"
+
+    class Unnoted(ValueError):
+        def add_note(self, note: str, /) -> None:
+            raise RuntimeError("no notes")
+
+    first = "the predicate <picky> of Retry.on raised KeyError: 1, which is taken as a no"
+    found = asked(Retry(2, on=(Picky(), lambda error: True)), Raised(Unnoted("x"), "Traceback\n"))
+    assert isinstance(found, Raised)
+    assert (found.wanted, found.doubt, found.trace) == (True, first, f"Traceback\n{first}\n")
+    found = asked(Retry(2, on=(Picky(), Picky())), Raised(Unnoted("x"), ""))
+    assert isinstance(found, Raised)
+    assert (found.wanted, found.doubt, found.trace) == (False, f"{first}; {first}", "")
+
+
 def test_a_seed_makes_jitter_exact() -> None:
     retry = Retry(5, delay=10.0, jitter=0.5, seed=7)
     delays = [delay_before_next(retry, attempt, 3) for attempt in (1, 2, 3)]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from concurra_core.model.ends import quoted
+from concurra_core.model.quoting import quoted
 from concurra_core.reporting.progress import line, marks
 from concurra_core.reporting.results import duration_text
 from concurra_core.reporting.wording import shown, task_name

@@ -13,7 +13,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from concurra_logging.marks import MARKS, is_event, task_context
 from concurra_logging.moment import Stamper
-from concurra_logging.plain import dumps_unicode
+from concurra_logging.plain import dumps_unicode, quoted
 from concurra_logging.voices import apart
 
 _KWARGS: Final = ("exc_info", "stack_info", "stacklevel")
@@ -74,11 +74,16 @@ class JsonRenderer:
     Args:
         dumps: makes the text of a dictionary.
 
+    Raises:
+        TypeError: *dumps* cannot be called.
+
     >>> JsonRenderer()(None, "info", {"n": float("nan"), "event": "hello", "level": "info"})
     '{"level":"info","event":"hello","n":"nan"}'
     """
 
     def __init__(self, dumps: Callable[[object], str] = dumps_unicode) -> None:
+        if not callable(dumps):
+            raise TypeError(f"dumps must be callable with a dictionary, not {quoted(dumps)}")
         self._dumps = dumps
 
     def __call__(self, logger: WrappedLogger, method: str, event_dict: EventDict) -> str:
@@ -119,11 +124,17 @@ def formatter(*processors: Processor) -> ProcessorFormatter:
         processors: what makes the line of an event dictionary, in order; the last one returns a text. By default
             tracebacks become text, and all becomes one JSON object.
 
+    Raises:
+        TypeError: one of *processors* cannot be called.
+
     >>> import logging
     >>> record = logging.makeLogRecord({"name": "etl", "levelname": "INFO", "msg": "%d rows", "args": (3,), "site": "b"})
     >>> formatter().format(record)  # doctest: +ELLIPSIS
     '{"timestamp":"...Z","level":"info","event":"3 rows","logger":"etl","site":"b"}'
     """
+    for place, processor in enumerate(processors):
+        if not callable(processor):
+            raise TypeError(f"processors[{place}] must be a processor of structlog, not {quoted(processor)}")
     chosen: Sequence[Processor] = processors or (structlog.processors.format_exc_info, JsonRenderer())
     return ProcessorFormatter(
         foreign_pre_chain=[

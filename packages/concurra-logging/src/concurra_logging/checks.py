@@ -5,12 +5,12 @@ from __future__ import annotations
 import codecs
 import io
 import logging
+import sys
 from collections.abc import Mapping
-from math import isfinite
 from typing import Final
 
 from concurra_logging.fields import NAMES, TAKEN
-from concurra_logging.plain import Plain, plain
+from concurra_logging.plain import Plain, plain, quoted
 
 
 def checked_context(context: object) -> dict[str, Plain]:
@@ -22,12 +22,30 @@ def checked_context(context: object) -> dict[str, Plain]:
     """
     if context is None:
         return {}
-    if not isinstance(context, Mapping) or not all(isinstance(name, str) for name in context):
-        raise TypeError(f"context must be a mapping with names of fields for keys, not {context!r}")
+    fields = _pairs(context) if isinstance(context, Mapping) else None
+    if fields is None or not all(isinstance(name, str) for name in fields):
+        raise TypeError(f"context must be a mapping with names of fields for keys, not {quoted(context)}")
     for names, whose in ((NAMES, "events have themselves"), (TAKEN, "structlog takes for itself")):
-        for name in sorted(names & set(context)):
+        for name in sorted(names & {str(name) for name in fields}):
             raise ValueError(f"context may not have {name!r}, which {whose}; call it {name + '_'!r}, say")
-    return {str(name): plain(value) for name, value in context.items()}
+    return {str(name): plain(value) for name, value in fields.items()}
+
+
+def _pairs(context: Mapping[object, object]) -> dict[object, object]:
+    """Return what *context* holds. What it raises meanwhile is raised, with a note on where it was given."""
+    try:
+        return dict(context)
+    except Exception as error:
+        error.add_note("raised by what was given as context, when its items were taken")
+        raise
+
+
+def attribute(value: object, name: str) -> object:
+    """Return the attribute *name* of *value*, None if there is none, or if *value* raises when it is asked."""
+    try:
+        return getattr(value, name, None)
+    except Exception:  # noqa: BLE001 - a user's own __getattr__ may raise anything
+        return None
 
 
 def checked_period(progress: object) -> float:
@@ -37,11 +55,18 @@ def checked_period(progress: object) -> float:
         TypeError: *progress* is no number.
         ValueError: it is not above 0, or not finite.
     """
-    if isinstance(progress, bool) or not isinstance(progress, int | float):
-        raise TypeError(f"progress must be a number of seconds, or None for no progress, not {progress!r}")
-    if not (progress > 0 and isfinite(progress)):
-        raise ValueError(f"progress must be a finite number of seconds above 0, or None, not {progress!r}")
-    return float(progress)
+    kind: type = type(progress)  # not all who say that they are numbers are
+    if kind is bool or not issubclass(kind, int | float):
+        raise TypeError(
+            f"progress must be a number of seconds, or None for no progress, not {quoted(progress)}"
+        )
+    # The largest float, not infinity: an int may be finite and still too large for a float.
+    seconds = int.__int__(progress) if isinstance(progress, int) else float.__float__(progress)  # type: ignore[arg-type] # as told
+    if not 0 < seconds <= sys.float_info.max:
+        raise ValueError(
+            f"progress must be a finite number of seconds above 0, or None, not {quoted(progress)}"
+        )
+    return float(seconds)
 
 
 def checked_level(level: object) -> int:
@@ -55,14 +80,14 @@ def checked_level(level: object) -> int:
     (10, 30)
     """
     if isinstance(level, bool) or not isinstance(level, int | str):
-        raise TypeError(f"level must be a number or a name such as 'INFO', not {level!r}")
+        raise TypeError(f"level must be a number or a name such as 'INFO', not {quoted(level)}")
     if isinstance(level, int):
         if level < 0:
-            raise ValueError(f"level must be 0 or more, or a name such as 'INFO', not {level!r}")
+            raise ValueError(f"level must be 0 or more, or a name such as 'INFO', not {quoted(level)}")
         return level
     names = logging.getLevelNamesMapping()
     if level.upper() not in names:
-        raise ValueError(f"there is no level {level!r}; there are {', '.join(sorted(names))}")
+        raise ValueError(f"there is no level {quoted(level)}; there are {', '.join(sorted(names))}")
     return names[level.upper()]
 
 
@@ -73,13 +98,13 @@ def checked_switch(value: object, place: str, *, way_out: str = "") -> bool:
         TypeError: it is neither.
     """
     if not isinstance(value, bool):
-        raise TypeError(f"{place} must be True or False{way_out}, not {value!r}")
+        raise TypeError(f"{place} must be True or False{way_out}, not {quoted(value)}")
     return value
 
 
 def is_stream(value: object) -> bool:
     """Tell whether *value* has the methods of a stream that is written to; its class has them, too, and is none."""
-    methods = (getattr(value, name, None) for name in ("write", "flush"))
+    methods = (attribute(value, name) for name in ("write", "flush"))
     return not isinstance(value, type) and all(callable(method) for method in methods)
 
 
@@ -96,13 +121,15 @@ def check_text_stream(stream: object, place: str) -> None:
     # The streams of `codecs` show the mode of the bytes below them.
     binary = isinstance(mode, str) and "b" in mode and not isinstance(stream, _CODECS)
     if binary or isinstance(stream, io.RawIOBase | io.BufferedIOBase):
-        raise TypeError(f"{place} must be a text stream, and {stream!r} takes bytes; open it for text")
+        raise TypeError(f"{place} must be a text stream, and {quoted(stream)} takes bytes; open it for text")
     if getattr(stream, "closed", False) is True:
-        raise ValueError(f"{place} must be written to, and {stream!r} is closed; hand over one that is open")
+        raise ValueError(
+            f"{place} must be written to, and {quoted(stream)} is closed; hand over one that is open"
+        )
     writable = getattr(stream, "writable", None)
     if callable(writable) and writable() is False:
         raise ValueError(
-            f"{place} must be written to, and {stream!r} is open for reading only; open it for writing"
+            f"{place} must be written to, and {quoted(stream)} is open for reading only; open it for writing"
         )
 
 

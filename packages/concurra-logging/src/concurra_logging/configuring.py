@@ -16,7 +16,7 @@ from concurra_logging.checks import check_text_stream, checked_level, checked_sw
 from concurra_logging.controls import harmless
 from concurra_logging.forks import inherits, own_stream
 from concurra_logging.marks import TaskFilter
-from concurra_logging.plain import dumps, dumps_unicode
+from concurra_logging.plain import dumps, dumps_unicode, quoted
 
 # The name of the handler by which records leave a worker process; `concurra_core` puts it there.
 _WORKERS_HANDLER: Final = "concurra.worker"
@@ -68,7 +68,7 @@ def _checked(stream: object, json: object, level: object, force: object) -> int:
     """Return the number of the level, when all that was said is in order."""
     if stream is not None:
         if not is_stream(stream):
-            raise TypeError(f"stream must be a text stream, not {stream!r}")
+            raise TypeError(f"stream must be a text stream, not {quoted(stream)}")
         check_text_stream(stream, "stream")
     if json is not None:
         checked_switch(json, "json", way_out=", or None for what suits the stream")

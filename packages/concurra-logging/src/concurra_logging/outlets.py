@@ -9,6 +9,7 @@ from stat import S_ISREG
 from typing import Final, Protocol, TextIO
 
 from concurra_logging.forks import own_stream
+from concurra_logging.plain import quoted
 
 _FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
 
@@ -91,7 +92,10 @@ class FileOutlet:
         self._file: int | None = None
         # Whether the last line is not whole, for the disk was full; None if that is not known, after an opening.
         self._torn: bool | None = None
-        self._open()  # what is wrong with a path is said at once
+        try:
+            self._open()  # what is wrong with a path is said at once
+        except ValueError as error:  # a null character, or what no name of a file can be made of
+            raise ValueError(f"target must be the path of a file, not {quoted(path)}: {error}") from None
         self.rest()
 
     def write(self, lines: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 Plain: TypeAlias = str | int | float | bool | dict[str, Any] | list[Any] | None
 
 _DEPTH: Final = 8  # of containers in containers; whatever is below is text
+_QUOTED: Final = 500  # characters of a value in a message
 _dumps: Final = partial(json.dumps, separators=(",", ":"), allow_nan=False)
 
 
@@ -73,6 +74,19 @@ def text(value: object) -> str:
     except Exception:  # noqa: BLE001 - a user's own __str__ may raise anything
         made = object.__repr__(value)
     return made if made.__class__ is str else str.__str__(made)
+
+
+def quoted(value: object) -> str:
+    """Return ``repr(value)`` for a message, cut where it is long; what has none is shown as a plain object.
+
+    >>> quoted("ab"), len(quoted("x" * 1000))
+    ("'ab'", 500)
+    """
+    try:
+        made = repr(value)
+    except Exception:  # noqa: BLE001 - a user's own __repr__ may raise anything; a number may have too many digits
+        made = object.__repr__(value)
+    return made if len(made) <= _QUOTED else f"{made[: _QUOTED - 3]}..."
 
 
 def _scalar(value: str | float) -> str | int | float:

@@ -6,8 +6,9 @@ import logging
 import os
 from typing import TextIO, TypeAlias, TypeGuard
 
-from concurra_logging.checks import check_text_stream, is_stream
+from concurra_logging.checks import attribute, check_text_stream, is_stream
 from concurra_logging.outlets import FileOutlet, Outlet, StderrOutlet, StreamOutlet
+from concurra_logging.plain import quoted
 from concurra_logging.voices import StructLogger
 
 Target: TypeAlias = str | os.PathLike[str] | TextIO | logging.Logger | StructLogger
@@ -18,7 +19,7 @@ def opened(target: object) -> tuple[logging.Logger | StructLogger | None, Outlet
 
     Raises:
         TypeError: it is neither.
-        ValueError: it is a stream that cannot be written to.
+        ValueError: it is a stream that cannot be written to, or can be the name of no file.
         OSError: it is a file that cannot be opened.
     """
     if target is None:
@@ -33,10 +34,10 @@ def opened(target: object) -> tuple[logging.Logger | StructLogger | None, Outlet
         check_text_stream(target, "target")
         return None, StreamOutlet(target)  # type: ignore[arg-type] # looked at just above
     raise TypeError(
-        f"JsonSink writes to a path, a text stream, a logging.Logger or a logger of structlog, not to {target!r}"
+        f"target must be a path, a text stream, a logging.Logger or a logger of structlog, not {quoted(target)}"
     )
 
 
 def _is_struct_logger(target: object) -> TypeGuard[StructLogger]:
-    methods = (getattr(target, name, None) for name in ("bind", "info", "warning", "error"))
+    methods = (attribute(target, name) for name in ("bind", "info", "warning", "error"))
     return not isinstance(target, type) and all(callable(method) for method in methods)

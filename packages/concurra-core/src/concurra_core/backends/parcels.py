@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from concurra_core.backends.worker.cargo import PackError, pack
 from concurra_core.model.errors import TransferError
 from concurra_core.model.outcome import Raised, capture
+from concurra_core.model.quoting import spelled
 from concurra_core.model.task import Task
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Packer:
                 if task.kwargs is not None or task.options.timeout is not None:
                     break
                 label = task.label
-                labels.append(label if type(label) in _PLAIN else str(label))
+                labels.append(label if type(label) in _PLAIN else spelled(label))
                 count += 1
             columns.calls += [self._last_number] * count
         return count
@@ -67,7 +68,7 @@ class Packer:
             columns.payloads[place] = payload, len(buffers)
         label = task.label
         columns.calls.append(number)
-        columns.labels.append(label if type(label) in _PLAIN else str(label))
+        columns.labels.append(label if type(label) in _PLAIN else spelled(label))
         if task.attempt != 1:
             columns.attempts[place] = task.attempt
         limit = task.options.timeout

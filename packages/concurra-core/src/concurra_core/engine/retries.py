@@ -7,9 +7,9 @@ from types import FunctionType
 
 import attrs
 
-from concurra_core.model.ends import quoted
 from concurra_core.model.errors import Skip, TaskTimeout, TransferError, WorkerCrashed, message_of
 from concurra_core.model.outcome import Crashed, Declined, Fault, Raised, TimedOut, describe
+from concurra_core.model.quoting import quoted
 from concurra_core.model.retry import Retry
 
 

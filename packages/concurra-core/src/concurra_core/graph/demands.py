@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from concurra_core.model.errors import DefinitionError
 from concurra_core.model.options import RunOptions, TaskOptions
+from concurra_core.model.quoting import quoted
 from concurra_core.model.task import Task
 
 
@@ -44,14 +45,17 @@ def impossible(
     firsts |= {id(item): (tasks[index], item) for index, item in spreads.items()}
     for task, options in sorted(firsts.values(), key=lambda first: first[0].index):
         if options.cpus > slots:
-            way_out = f"say max_concurrency={options.cpus}, or cpus={slots}"
-            text = f"takes cpus={options.cpus}, but max_concurrency is {slots}; {way_out}"
-            yield options, f"task {task.label!r} {text}"
+            way_out = f"say max_concurrency={quoted(options.cpus)}, or cpus={quoted(slots)}"
+            text = f"takes cpus={quoted(options.cpus)}, but max_concurrency is {quoted(slots)}; {way_out}"
+            yield options, f"task {quoted(task.label)} {text}"
         for name, share in options.uses:
             if name not in limits:
-                way_out = f"say limits={{{name!r}: {share}}}"
-                yield options, f"task {task.label!r} uses {name!r}, of which there is no limit; {way_out}"
+                way_out = f"say limits={{{quoted(name)}: {quoted(share)}}}"
+                yield (
+                    options,
+                    f"task {quoted(task.label)} uses {quoted(name)}, of which there is no limit; {way_out}",
+                )
             elif share > limits[name]:
-                way_out = f"say limits={{{name!r}: {share}}}, or use less"
-                text = f"uses {share} of {name!r}, but there is only {limits[name]}; {way_out}"
-                yield options, f"task {task.label!r} {text}"
+                way_out = f"say limits={{{quoted(name)}: {quoted(share)}}}, or use less"
+                text = f"uses {quoted(share)} of {quoted(name)}, but there is only {quoted(limits[name])}; {way_out}"
+                yield options, f"task {quoted(task.label)} {text}"

@@ -8,8 +8,10 @@ from typing import Any, Final
 import attrs
 
 from concurra_core.graph.registry import Registry, labels_of
+from concurra_core.model.checks import items_in
 from concurra_core.model.errors import CycleError, DuplicateLabelError
 from concurra_core.model.options import Lane, TaskOptions
+from concurra_core.model.quoting import quoted, spelled
 from concurra_core.model.ref import Ref
 from concurra_core.model.retry import NO_RETRY
 from concurra_core.model.task import Task
@@ -32,11 +34,11 @@ def gather(
         TypeError: *refs* is not an iterable of refs.
     """
     if isinstance(refs, Ref) or not isinstance(refs, Iterable):
-        raise TypeError(f"gather takes an iterable of refs, such as [a, b], not {refs!r}")
-    given = tuple(refs)
+        raise TypeError(f"gather takes an iterable of refs, such as [a, b], not {quoted(refs)}")
+    given = items_in("refs", refs)
     for place, ref in enumerate(given):
         if not isinstance(ref, Ref):
-            raise TypeError(f"gather takes refs only, but item {place} is {ref!r}")
+            raise TypeError(f"gather takes refs only, but item {place} is {quoted(ref)}")
     with registry.lock:
         ref = registry.add(brought_together, given, None, _joining(TaskOptions(keep=keep)), label)
         registry.mark_join(ref, None)
@@ -57,7 +59,7 @@ def map_items(
         DuplicateLabelError: a label is taken; nothing is added then.
         CycleError: an item would wait for another one of the same map.
     """
-    labels = [f"{label}[{place}]" for place in range(len(items))]
+    labels = [f"{spelled(label)}[{place}]" for place in range(len(items))]
     needed = None if after is None else labels_of(after, "after")
     with registry.lock:
         for name in (label, *labels):
@@ -66,7 +68,7 @@ def map_items(
         for item in needed or ():
             if isinstance(item, str) and item in labels:
                 raise CycleError([(item, item)])
-        registry.check_owners(items, f"map {label!r}")
+        registry.check_owners(items, f"map {quoted(label)}")
         first = len(registry.tasks)
         for name, item in zip(labels, items, strict=True):
             registry.add(call, (item,), None, options, name, needed)

@@ -6,8 +6,11 @@ import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
+from concurra_core.model.checks import items_in
 from concurra_core.model.errors import CycleError, DefinitionError, DuplicateLabelError, LifecycleError
 from concurra_core.model.options import TaskOptions
+from concurra_core.model.outcome import describe
+from concurra_core.model.quoting import quoted, spelled
 from concurra_core.model.ref import Ref
 from concurra_core.model.task import NO_INDEXES, Task
 
@@ -65,7 +68,7 @@ class Registry:
         """
         if not callable(call):
             raise TypeError(
-                f"task must be callable, not {call!r}; pass the function itself, without calling it"
+                f"task must be callable, not {quoted(call)}; pass the function itself, without calling it"
             )
         needed = (
             NO_INDEXES
@@ -82,10 +85,14 @@ class Registry:
                 # One int object serves as label, key and index.
                 label = index if index not in indexes else self._next_free(index)
             else:
+                if label.__class__ is not str and isinstance(label, Ref):
+                    raise TypeError(
+                        f"label must not be the ref of a task, {quoted(label)}; use a str or an int"
+                    )
                 try:  # `has`, written out: this is done once a task
                     taken = label in indexes
-                except TypeError:
-                    raise _unhashable(label) from None
+                except Exception as error:
+                    raise _unhashable(label, error) from error
                 if taken or (self.spreads and self._spread_of(label) is not None):
                     raise DuplicateLabelError(label)
             task = Task(index, label, call, args, kwargs or None, options)
@@ -138,9 +145,9 @@ class Registry:
             DuplicateLabelError: a task has a label that one of these will have; the task is not added then.
         """
         with self._lock:
-            name = str(ref.label)
+            name = spelled(ref.label)
             alike = [
-                self.tasks[index].label for index in self.spreads if str(self.tasks[index].label) == name
+                self.tasks[index].label for index in self.spreads if spelled(self.tasks[index].label) == name
             ]
             self.spreads[ref.index] = options
             self.joins[ref.index] = ()
@@ -149,7 +156,7 @@ class Registry:
                 for book in (self.spreads, self.joins, self.forward, self.tolerant):
                     book.pop(ref.index, None)
                 del self.indexes[self.tasks.pop().label]
-                raise DuplicateLabelError(taken[0], f"map {ref.label!r}")
+                raise DuplicateLabelError(taken[0], f"map {quoted(ref.label)}")
 
     def has(self, label: Hashable) -> bool:
         """Return whether a task has *label*.
@@ -159,8 +166,8 @@ class Registry:
         """
         try:
             return label in self.indexes
-        except TypeError:
-            raise _unhashable(label) from None
+        except Exception as error:
+            raise _unhashable(label, error) from error
 
     def map_of(self, label: Hashable) -> int | None:
         """Return the index of the map that has an item with *label*, or may come to have one; None if none does.
@@ -192,7 +199,7 @@ class Registry:
         name, _, number = label[:-1].rpartition("[")
         if not number.isdigit():
             return None
-        return next((index for index in self.spreads if str(self.tasks[index].label) == name), None)
+        return next((index for index in self.spreads if spelled(self.tasks[index].label) == name), None)
 
     def _next_free(self, number: int) -> int:
         """Return the first number from *number* on that is no task's label."""
@@ -209,7 +216,7 @@ class Registry:
         elif needed:
             try:  # the common case, without a line of Python a label: all are known
                 needs = tuple(map(self.indexes.__getitem__, needed))
-            except (KeyError, TypeError):
+            except Exception:  # noqa: BLE001 - as in `add`: each is looked at by itself
                 self._look_at(task, needed)
             else:
                 once = len(needs) == 1 or len({*needs}) == len(needs)
@@ -236,17 +243,22 @@ class Registry:
         """Return the index behind a label or ref that *task* depends on, None if nobody has added it yet."""
         try:
             index = self.indexes.get(item)
-        except TypeError:
-            raise TypeError(f"{self._edges} holds {item!r}, which is no label: labels are hashable") from None
+            itself = (
+                index is None and not isinstance(item, Ref) and item == task.label
+            )  # which is not known yet
+        except Exception as error:
+            raise TypeError(
+                f"{self._edges} holds {quoted(item)}, which is no label: labels are hashable"
+            ) from error
         if index is None and isinstance(item, Ref):
             return self._own(item, task)
-        if index is None and item == task.label:  # its own label is not known yet
+        if itself:
             raise CycleError([(item, item)])
         return index
 
     def _own(self, ref: Ref[object], task: Task) -> int:
         """Return the index behind *ref*, which must have come from this registry."""
-        self._check_owner(ref, f"task {task.label!r}")
+        self._check_owner(ref, f"task {quoted(task.label)}")
         return ref.index
 
     def check_owners(self, args: Iterable[object], place: str) -> None:
@@ -262,13 +274,14 @@ class Registry:
     def _check_owner(self, ref: Ref[object], place: str) -> None:
         if not ref._belongs_to(self):  # noqa: SLF001 - as above
             raise DefinitionError(
-                f"{ref!r}, given to {place}, belongs to another {self._owner}; "
+                f"{quoted(ref)}, given to {place}, belongs to another {self._owner}; "
                 f"a ref stands for a result of the {self._owner} that returned it"
             )
 
 
-def _unhashable(label: object) -> TypeError:
-    return TypeError(f"label must be hashable, not {label!r}; use a str or an int")
+def _unhashable(label: object, error: Exception) -> TypeError:
+    why = "" if isinstance(error, TypeError) else f", whose hash or comparison raised {describe(error)}"
+    return TypeError(f"label must be hashable, not {quoted(label)}{why}; use a str or an int")
 
 
 def labels_of(depends_on: Iterable[Hashable], name: str = "depends_on") -> tuple[Hashable, ...]:
@@ -282,10 +295,8 @@ def labels_of(depends_on: Iterable[Hashable], name: str = "depends_on") -> tuple
     """
     if isinstance(depends_on, _SINGLE):
         raise TypeError(
-            f"{name} must be an iterable of labels, not {depends_on!r}; write {name}=[{depends_on!r}]"
+            f"{name} must be an iterable of labels, not {quoted(depends_on)}; write {name}=[{quoted(depends_on)}]"
         )
-    try:
-        items = iter(depends_on)
-    except TypeError:
-        raise TypeError(f"{name} must be an iterable of labels, not {depends_on!r}") from None
-    return tuple(items)
+    if not isinstance(depends_on, Iterable):
+        raise TypeError(f"{name} must be an iterable of labels, not {quoted(depends_on)}")
+    return items_in(name, depends_on)

@@ -6,8 +6,57 @@ import math
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 import attrs
+
+from concurra_core.model.quoting import quoted
+
+T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def whole_in(value: object) -> int | None:
+    """Return *value* if it is an int and no bool, None if it is not; not all who say so are."""
+    kind: type = type(value)
+    if kind is bool or not issubclass(kind, int):
+        return None
+    return int.__int__(value)  # type: ignore[arg-type] # looked at just before
+
+
+def number_in(value: object) -> float | None:
+    """Return *value* if it is an int or a float and no bool, None if it is not."""
+    kind: type = type(value)
+    if issubclass(kind, float):
+        return float.__float__(value)  # type: ignore[arg-type] # looked at just before
+    return whole_in(value)
+
+
+def items_in(name: str, value: Iterable[T]) -> tuple[T, ...]:
+    """Return what the iterable *value* holds. What it raises meanwhile is raised, with a note on where it was given."""
+    try:
+        return tuple(value)
+    except Exception as error:
+        error.add_note(f"raised by what was given as {name}, when its items were taken")
+        raise
+
+
+def pairs_in(name: str, value: Mapping[K, V]) -> tuple[tuple[K, V], ...]:
+    """Return what the mapping *value* holds, as pairs; otherwise as `items_in`."""
+    try:
+        return tuple(value.items())
+    except Exception as error:
+        error.add_note(f"raised by what was given as {name}, when its items were taken")
+        raise
+
+
+def attribute(value: object, name: str) -> object:
+    """Return the attribute *name* of *value*, None if there is none, or if *value* raises when it is asked."""
+    try:
+        return getattr(value, name, None)
+    except Exception:  # noqa: BLE001 - a user's own __getattr__ may raise anything
+        return None
 
 
 def seconds(name: str, value: object) -> float | None:
@@ -22,12 +71,15 @@ def seconds(name: str, value: object) -> float | None:
     """
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{name} must be a number of seconds (int or float) or None, not {value!r}")
+    number = number_in(value)
+    if number is None:
+        raise TypeError(f"{name} must be a number of seconds (int or float) or None, not {quoted(value)}")
     # The largest float, not infinity: an int may be finite and still too large for a float.
-    if not 0 < value <= sys.float_info.max:
-        raise ValueError(f"{name} must be above 0 and finite, in seconds, not {value!r}; None means no limit")
-    return float(value)
+    if not 0 < number <= sys.float_info.max:
+        raise ValueError(
+            f"{name} must be above 0 and finite, in seconds, not {quoted(value)}; None means no limit"
+        )
+    return float(number)
 
 
 def period(name: str, value: object) -> float:
@@ -40,11 +92,12 @@ def period(name: str, value: object) -> float:
     >>> period("grace", 0)
     0.0
     """
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{name} must be a number of seconds (int or float), not {value!r}")
-    if not 0 <= value <= sys.float_info.max:
-        raise ValueError(f"{name} must be 0 or more and finite, in seconds, not {value!r}")
-    return float(value)
+    number = number_in(value)
+    if number is None:
+        raise TypeError(f"{name} must be a number of seconds (int or float), not {quoted(value)}")
+    if not 0 <= number <= sys.float_info.max:
+        raise ValueError(f"{name} must be 0 or more and finite, in seconds, not {quoted(value)}")
+    return float(number)
 
 
 def count(name: str, value: object, *, least: int = 0) -> int:
@@ -57,11 +110,12 @@ def count(name: str, value: object, *, least: int = 0) -> int:
     >>> count("task_retries", 3)
     3
     """
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name} must be an int, not {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be {least} or more, not {value!r}")
-    return value
+    number = whole_in(value)
+    if number is None:
+        raise TypeError(f"{name} must be an int, not {quoted(value)}")
+    if number < least:
+        raise ValueError(f"{name} must be {least} or more, not {quoted(value)}")
+    return number
 
 
 def limit(name: str, value: object) -> float | None:
@@ -76,13 +130,16 @@ def limit(name: str, value: object) -> float | None:
     """
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{name} must be a number of seconds (int or float) or None, not {value!r}")
-    if value == math.inf:
+    number = number_in(value)
+    if number is None:
+        raise TypeError(f"{name} must be a number of seconds (int or float) or None, not {quoted(value)}")
+    if number == math.inf:
         return None
-    if not 0 <= value <= sys.float_info.max:
-        raise ValueError(f"{name} must be 0 or more, in seconds, not {value!r}; math.inf means no limit")
-    return float(value)
+    if not 0 <= number <= sys.float_info.max:
+        raise ValueError(
+            f"{name} must be 0 or more, in seconds, not {quoted(value)}; math.inf means no limit"
+        )
+    return float(number)
 
 
 def integer(name: str, value: object) -> int:
@@ -91,9 +148,10 @@ def integer(name: str, value: object) -> int:
     Raises:
         TypeError: it is none (a bool is none here).
     """
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name} must be an int, not {value!r}")
-    return value
+    number = whole_in(value)
+    if number is None:
+        raise TypeError(f"{name} must be an int, not {quoted(value)}")
+    return number
 
 
 def flag(name: str, value: object) -> bool:
@@ -102,9 +160,9 @@ def flag(name: str, value: object) -> bool:
     Raises:
         TypeError: it is neither.
     """
-    if not isinstance(value, bool):
-        raise TypeError(f"{name} must be True or False, not {value!r}")
-    return value
+    if value is True or value is False:
+        return value
+    raise TypeError(f"{name} must be True or False, not {quoted(value)}")
 
 
 def switch(name: str, value: object) -> bool:
@@ -127,16 +185,17 @@ def demands(name: str, value: object) -> tuple[tuple[str, int], ...]:
     (('db', 2), ('gpu', 1))
     """
     if not isinstance(value, Mapping):
-        raise TypeError(f"{name} must be a mapping such as {{'db': 1}}, not {value!r}")
-    for key, number in value.items():
+        raise TypeError(f"{name} must be a mapping such as {{'db': 1}}, not {quoted(value)}")
+    pairs = pairs_in(name, value)
+    for key, number in pairs:
         if not isinstance(key, str):
-            raise TypeError(f"{name} must map names (str) to whole numbers, but holds the name {key!r}")
+            raise TypeError(f"{name} must map names (str) to whole numbers, but holds the name {quoted(key)}")
         if not key:
             raise ValueError(
-                f"{name} holds an empty name, {key!r}: {number!r}; name what it is of, such as {{'db': 1}}"
+                f"{name} holds an empty name, {quoted(key)}: {quoted(number)}; name what it is of, such as {{'db': 1}}"
             )
-        count(f"{name}[{key!r}]", number, least=1)
-    return tuple(sorted(value.items()))
+        count(f"{name}[{quoted(key)}]", number, least=1)
+    return tuple(sorted(pairs))
 
 
 def variables(name: str, value: object) -> dict[str, str]:
@@ -150,13 +209,14 @@ def variables(name: str, value: object) -> dict[str, str]:
     {'LANG': 'C'}
     """
     if not isinstance(value, Mapping):
-        raise TypeError(f"{name} must be a mapping of str to str, not {value!r}")
-    for key, text in value.items():
+        raise TypeError(f"{name} must be a mapping of str to str, not {quoted(value)}")
+    pairs = pairs_in(name, value)
+    for key, text in pairs:
         if not isinstance(key, str) or not isinstance(text, str):
-            raise TypeError(f"{name} must map str to str, but holds {key!r}: {text!r}")
+            raise TypeError(f"{name} must map str to str, but holds {quoted(key)}: {quoted(text)}")
         if not key or "=" in key or unsuited(key + text) is not None:
-            raise ValueError(f"{name} holds what no environment can: {key!r}: {text!r}")
-    return dict(value)
+            raise ValueError(f"{name} holds what no environment can: {quoted(key)}: {quoted(text)}")
+    return dict(pairs)
 
 
 def unsuited(text: str) -> str | None:
@@ -184,13 +244,15 @@ def words(name: str, value: object) -> tuple[str, ...]:
     ('nightly', 'slow')
     """
     if isinstance(value, str):
-        raise TypeError(f"{name} must be an iterable of str, not {value!r}; write {name}=[{value!r}]")
+        raise TypeError(
+            f"{name} must be an iterable of str, not {quoted(value)}; write {name}=[{quoted(value)}]"
+        )
     if not isinstance(value, Iterable):
-        raise TypeError(f"{name} must be an iterable of str, not {value!r}")
-    texts = tuple(value)
+        raise TypeError(f"{name} must be an iterable of str, not {quoted(value)}")
+    texts = items_in(name, value)
     for text in texts:
         if not isinstance(text, str):
-            raise TypeError(f"{name} must hold str only, not {text!r}")
+            raise TypeError(f"{name} must hold str only, not {quoted(text)}")
     return texts
 
 
@@ -205,11 +267,12 @@ def ratio(name: str, value: object, *, most: float = sys.float_info.max) -> floa
     2.0
     """
     kind = "a finite number of 0 or more" if most == sys.float_info.max else f"a number from 0 to {most:g}"
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{name} must be {kind}, not {value!r}")
-    if not 0 <= value <= most:
-        raise ValueError(f"{name} must be {kind}, not {value!r}")
-    return float(value)
+    number = number_in(value)
+    if number is None:
+        raise TypeError(f"{name} must be {kind}, not {quoted(value)}")
+    if not 0 <= number <= most:
+        raise ValueError(f"{name} must be {kind}, not {quoted(value)}")
+    return float(number)
 
 
 def limit_field(_: object, field: attrs.Attribute[float | None], value: object) -> None:

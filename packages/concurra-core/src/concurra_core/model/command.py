@@ -9,7 +9,8 @@ from typing import TypeAlias, TypedDict
 
 import attrs
 
-from concurra_core.model.checks import unsuited, variables
+from concurra_core.model.checks import items_in, unsuited, variables
+from concurra_core.model.quoting import quoted
 
 # Where the command with a label writes: a descriptor, which whoever starts the command closes.
 Output: TypeAlias = Callable[[Hashable], int]
@@ -99,16 +100,17 @@ def exec_line(command: object) -> tuple[str, ...]:
     """
     if not isinstance(command, list | tuple):
         raise TypeError(
-            f"command must be a list or tuple of str, not {command!r}; "
+            f"command must be a list or tuple of str, not {quoted(command)}; "
             "for a shell line use add_shell_command or Workflow.shell"
         )
-    for place, word in enumerate(command):
+    words = items_in("command", command)
+    for place, word in enumerate(words):
         if not isinstance(word, str):
-            raise TypeError(f"command[{place}] must be a str, not {word!r}")
+            raise TypeError(f"command[{place}] must be a str, not {quoted(word)}")
         _suited(f"command[{place}]", word)
-    if not command or not command[0]:
-        raise ValueError(f"command names no program: {command!r}")
-    return tuple(command)
+    if not words or not words[0]:
+        raise ValueError(f"command names no program: {quoted(command)}")
+    return words
 
 
 def shell_line(command: object) -> str:
@@ -120,11 +122,11 @@ def shell_line(command: object) -> str:
     """
     if not isinstance(command, str):
         raise TypeError(
-            f"shell command must be a str, not {command!r}; "
+            f"shell command must be a str, not {quoted(command)}; "
             "for a list of words use add_command or Workflow.command"
         )
     if not command.strip():
-        raise ValueError(f"shell command is empty: {command!r}")
+        raise ValueError(f"shell command is empty: {quoted(command)}")
     return _suited("shell command", command)
 
 
@@ -138,7 +140,7 @@ def directory(cwd: object) -> str | None:
     if cwd is None:
         return None
     if not isinstance(cwd, str | os.PathLike):
-        raise TypeError(f"cwd must be a path or None, not {cwd!r}")
+        raise TypeError(f"cwd must be a path or None, not {quoted(cwd)}")
     path = os.fspath(cwd)
     text = path if isinstance(path, str) else os.fsdecode(path)
     if not text:
@@ -159,5 +161,5 @@ def environment(env: object) -> Mapping[str, str] | None:
 def _suited(name: str, text: str) -> str:
     why = unsuited(text)
     if why is not None:
-        raise ValueError(f"{name} {why}: {text!r}")
+        raise ValueError(f"{name} {why}: {quoted(text)}")
     return text

@@ -17,6 +17,7 @@ from concurra_core.model.outcome import (
     TimedOut,
     describe,
 )
+from concurra_core.model.quoting import quoted
 
 if TYPE_CHECKING:
     from concurra_core.model.task import Task
@@ -87,11 +88,3 @@ def _moment(fault: Aborted | Halted, task: Task) -> str:
         return " before its next attempt"
     # A map that has made its items has begun, and runs no more itself.
     return " before all its items had ended" if task.attempt else " before it started"
-
-
-def quoted(value: object) -> str:
-    """Return ``repr(value)``; a value whose own ``__repr__`` raises is shown as a plain object."""
-    try:
-        return repr(value)
-    except Exception:  # noqa: BLE001 - a label's own __repr__ may raise anything
-        return object.__repr__(value)

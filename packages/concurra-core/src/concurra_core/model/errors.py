@@ -31,6 +31,7 @@ from functools import cache
 from typing import Any, Self
 
 from concurra_core.model.hints import cut_lines, unknown_lines, unmatched_lines, with_known
+from concurra_core.model.quoting import quoted, spelled
 
 
 class ConcurraError(Exception):
@@ -52,7 +53,7 @@ class DuplicateLabelError(DefinitionError):
         self.label = label
         self.place = place
         where = f"{place}: " if place else ""
-        super().__init__(f"{where}label {label!r} is taken by an earlier task; labels are unique")
+        super().__init__(f"{where}label {quoted(label)} is taken by an earlier task; labels are unique")
 
     def __reduce__(self) -> tuple[type[DuplicateLabelError], tuple[Hashable, str]]:
         return (type(self), (self.label, self.place))
@@ -89,7 +90,7 @@ class CycleError(DefinitionError):
     def __init__(self, groups: Sequence[Sequence[Hashable]]) -> None:
         self.groups = tuple(tuple(ring) for ring in groups)
         self.cycle = self.groups[0]
-        rings = "; ".join(" -> ".join(map(str, ring)) for ring in self.groups)
+        rings = "; ".join(" -> ".join(map(spelled, ring)) for ring in self.groups)
         super().__init__(f"circular dependency: {rings}")
 
     def __reduce__(self) -> tuple[type[CycleError], tuple[object]]:

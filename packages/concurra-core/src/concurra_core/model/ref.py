@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 import attrs
 
 from concurra_core.model.ends import error_for
+from concurra_core.model.quoting import quoted
 from concurra_core.model.settled import Outcome
 from concurra_core.model.state import TaskState
 
@@ -76,7 +77,7 @@ class Ref(Generic[T_co]):
         )
 
     def __repr__(self) -> str:
-        return f"Ref({self.label!r})"
+        return f"Ref({quoted(self.label)})"
 
 
 @attrs.define(eq=False, weakref_slot=False, repr=False)
@@ -94,7 +95,7 @@ class OutcomeRef(Ref[T_co]):
         return Outcome(label=task.label, status=task.state, value=value, error=error)
 
     def __repr__(self) -> str:
-        return f"Ref({self.label!r}).outcome()"
+        return f"Ref({quoted(self.label)}).outcome()"
 
 
 @attrs.define(eq=False, weakref_slot=False, repr=False)
@@ -112,4 +113,4 @@ class DefaultRef(Ref[T_co]):
         return task.value if task.state is TaskState.SUCCEEDED else self._default
 
     def __repr__(self) -> str:
-        return f"Ref({self.label!r}).or_else({self._default!r})"
+        return f"Ref({quoted(self.label)}).or_else({quoted(self._default)})"

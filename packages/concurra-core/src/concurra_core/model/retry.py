@@ -7,7 +7,8 @@ from typing import TypeAlias
 
 import attrs
 
-from concurra_core.model.checks import at_least_one, period_field, ratio
+from concurra_core.model.checks import at_least_one, items_in, period_field, ratio, whole_in
+from concurra_core.model.quoting import quoted
 
 # What a retry may be for: an exception type, or a function that is asked about the exception.
 RetryOn: TypeAlias = type[BaseException] | Callable[[BaseException], object]
@@ -18,17 +19,17 @@ def _conditions(value: object) -> tuple[RetryOn, ...]:
     if callable(value):
         value = (value,)
     if not isinstance(value, Iterable) or isinstance(value, str | bytes):
-        raise TypeError(f"on must be exception types or predicates, not {value!r}")
-    given = tuple(value)
+        raise TypeError(f"on must be exception types or predicates, not {quoted(value)}")
+    given = items_in("on", value)
     if not given:
         raise ValueError(
-            f"on must name what is tried again, not {value!r}; leave it out for any exception, or leave out the retry"
+            f"on must name what is tried again, not {quoted(value)}; leave it out for any exception, or leave out the retry"
         )
     for condition in given:
         if not callable(condition) or (
             isinstance(condition, type) and not issubclass(condition, BaseException)
         ):
-            raise TypeError(f"on must hold exception types or predicates, not {condition!r}")
+            raise TypeError(f"on must hold exception types or predicates, not {quoted(condition)}")
     return given
 
 
@@ -41,8 +42,8 @@ def _factor(_: object, field: attrs.Attribute[float], value: object) -> None:
 
 
 def _seed(_: object, field: attrs.Attribute[int | None], value: object) -> None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-        raise TypeError(f"{field.name} must be an int or None, not {value!r}")
+    if value is not None and whole_in(value) is None:
+        raise TypeError(f"{field.name} must be an int or None, not {quoted(value)}")
 
 
 @attrs.frozen

@@ -9,6 +9,7 @@ import attrs
 
 from concurra_core.model.checks import count, demands, flag, integer, limit, period, words
 from concurra_core.model.options import INLINE, Lane, TaskOptions
+from concurra_core.model.quoting import quoted
 from concurra_core.model.ref import Ref
 from concurra_core.model.retry import NO_RETRY, Retry
 
@@ -126,7 +127,7 @@ def settings_of(said: Mapping[str, Any]) -> Settings:
     for name, value in said.items():
         if name not in _CHECKS:
             raise TypeError(
-                f"{name!r} is no option of a task; there are {', '.join(sorted(AddOptions.__annotations__))}; "
+                f"{quoted(name)} is no option of a task; there are {', '.join(sorted(AddOptions.__annotations__))}; "
                 "a keyword argument of the function is bound with functools.partial"
             )
         if value is not None:
@@ -141,7 +142,7 @@ def checked_retry(value: object) -> Retry:
         TypeError: it is none.
     """
     if not isinstance(value, Retry):
-        raise TypeError(f"retry must be a Retry, such as Retry(3), not {value!r}")
+        raise TypeError(f"retry must be a Retry, such as Retry(3), not {quoted(value)}")
     return value
 
 
@@ -152,7 +153,7 @@ def checked_lane(value: object) -> Lane:
         TypeError: it is no str.
         ValueError: it names none.
     """
-    known = f"on must be one of {', '.join(map(repr, LANES))}, not {value!r}"
+    known = f"on must be one of {', '.join(map(repr, LANES))}, not {quoted(value)}"
     if not isinstance(value, str):
         raise TypeError(known)
     if value not in LANES:

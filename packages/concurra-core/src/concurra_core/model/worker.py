@@ -8,6 +8,7 @@ from typing import Final
 import attrs
 
 from concurra_core.model.checks import count, seconds, variables
+from concurra_core.model.quoting import quoted
 
 # What numerical libraries read to know how many threads to use. Processes times threads would be too many.
 THREAD_COUNTS: Final = (
@@ -22,7 +23,7 @@ THREAD_COUNTS: Final = (
 
 def _initializer(_: object, field: attrs.Attribute[Callable[[], object] | None], value: object) -> None:
     if value is not None and not callable(value):
-        raise TypeError(f"{field.name} must be a callable without arguments or None, not {value!r}")
+        raise TypeError(f"{field.name} must be a callable without arguments or None, not {quoted(value)}")
 
 
 def _initializer_timeout(_: object, field: attrs.Attribute[float | None], value: object) -> None:
@@ -35,8 +36,8 @@ def _max_tasks(_: object, field: attrs.Attribute[int | None], value: object) -> 
 
 
 def _start_method(_: object, field: attrs.Attribute[str], value: object) -> None:
-    if value not in START_METHODS:
-        raise ValueError(f"{field.name} must be one of {', '.join(START_METHODS)}, not {value!r}")
+    if not isinstance(value, str) or value not in START_METHODS:
+        raise ValueError(f"{field.name} must be one of {', '.join(START_METHODS)}, not {quoted(value)}")
 
 
 def _env(_: object, field: attrs.Attribute[Mapping[str, str]], value: object) -> None:
@@ -93,10 +94,10 @@ def on_worker_import(module: str, target: str) -> None:
     """
     for name, value in (("module", module), ("target", target)):
         if not isinstance(value, str):
-            raise TypeError(f"{name} must be a str, not {value!r}")
+            raise TypeError(f"{name} must be a str, not {quoted(value)}")
     home, _, function = target.partition(":")
     if not home or not function.isidentifier():
-        raise ValueError(f"target must be as 'package.module:function', not {target!r}")
+        raise ValueError(f"target must be as 'package.module:function', not {quoted(target)}")
     ON_IMPORT[module] = target
 
 

@@ -8,10 +8,11 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from concurra_core.model.ends import quoted, reason_for
+from concurra_core.model.ends import reason_for
 from concurra_core.model.events import Event, RunEnded, RunStarted, TaskEnded, TaskRetrying, TaskStarted
 from concurra_core.model.notes import Note, NoteKind, RetryDetail
 from concurra_core.model.outcome import Fault, describe
+from concurra_core.model.quoting import quoted
 from concurra_core.model.sink import Sink
 from concurra_core.model.task import Task
 from concurra_core.reporting.log import LogOut

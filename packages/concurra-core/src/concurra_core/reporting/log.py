@@ -10,8 +10,9 @@ from typing import Final, Protocol
 
 import attrs
 
-from concurra_core.model.ends import quoted
+from concurra_core.model.checks import attribute
 from concurra_core.model.outcome import describe
+from concurra_core.model.quoting import quoted
 from concurra_core.reporting.wording import harmless
 
 _FORMATTER: Final = logging.Formatter(logging.BASIC_FORMAT)
@@ -34,8 +35,8 @@ def checked_logger(logger: object) -> LoggerLike:
     if logger is None:
         return logging.getLogger("concurra.core")
     for method in ("info", "warning", "error"):
-        if not callable(getattr(logger, method, None)):
-            raise TypeError(f"logger must have the methods info, warning and error, not {logger!r}")
+        if not callable(attribute(logger, method)):
+            raise TypeError(f"logger must have the methods info, warning and error, not {quoted(logger)}")
     return logger  # type: ignore[return-value] # checked just above
 
 

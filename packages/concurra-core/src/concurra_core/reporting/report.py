@@ -12,6 +12,7 @@ from concurra_core.model.ends import error_for
 from concurra_core.model.errors import RunFailedError
 from concurra_core.model.options import Lane
 from concurra_core.model.outcome import OWN_FAILURES, Declined, Raised, Skipped
+from concurra_core.model.quoting import quoted
 from concurra_core.model.ref import Ref
 from concurra_core.model.state import RunStatus, TaskState
 from concurra_core.model.task import RELEASED, Task
@@ -81,12 +82,14 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
     def __getitem__(self, key: Any, /) -> TaskResult[Any]:
         if isinstance(key, Ref):
             if not key._belongs_to(self._owner):  # noqa: SLF001 - a ref is the graph's, and no user's, to look into
-                raise KeyError(f"{key!r} belongs to another workflow than this report of {self.name!r}")
+                raise KeyError(f"{quoted(key)} belongs to another workflow than this report of {self.name!r}")
             index = key.index
-        elif key in self._indexes:
-            index = self._indexes[key]
+        elif (found := self._found(key)) is not None:
+            index = found
         else:
-            raise KeyError(f"the report of {self.name!r} has no task {key!r}; its labels are its keys()")
+            raise KeyError(
+                f"the report of {self.name!r} has no task {quoted(key)}; its labels are its keys()"
+            )
         return task_result(
             self._tasks[index],
             self._tasks,
@@ -95,6 +98,12 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
             wall=self._wall,
             soft=self._soft,
         )
+
+    def _found(self, key: Any) -> int | None:
+        try:
+            return self._indexes.get(key)
+        except Exception:  # noqa: BLE001 - what cannot be hashed or compared is no label of ours
+            return None
 
     def __iter__(self) -> Iterator[Hashable]:
         return iter(self._indexes)

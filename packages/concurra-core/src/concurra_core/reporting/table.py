@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final
 
 from tabulate import tabulate
 
+from concurra_core.model.checks import pairs_in
 from concurra_core.model.columns import columns
+from concurra_core.model.quoting import quoted
 from concurra_core.reporting.results import Results
 from concurra_core.reporting.wording import paragraph, shown
 
 # A row costs 65 us. A success report names this many tasks; a failure report leaves out no failure.
 ROWS_OF_SUCCESS: Final = 100
+_CELLS: Final = ("task_name", "status", "duration")
 
 
 def success_report(results: Results) -> str:
@@ -51,7 +54,7 @@ def results_table(results: Mapping[Hashable, Mapping[str, Any]]) -> str:
     """Return *results*, as a runner returns them, as a table: label, task, status, duration.
 
     Raises:
-        TypeError: *results* is no mapping.
+        TypeError: *results* is no mapping, or holds what no runner returned.
 
     >>> print(results_table({"a": {"task_name": "f", "status": "Successful", "duration": "0.0 sec"}}))
     +---------+--------+------------+------------+
@@ -61,18 +64,22 @@ def results_table(results: Mapping[Hashable, Mapping[str, Any]]) -> str:
     +---------+--------+------------+------------+
     """
     if not isinstance(results, Mapping):
-        raise TypeError(f"results must be what a runner returned, a dict by label, not {results!r}")
+        raise TypeError(f"results must be what a runner returned, a dict by label, not {quoted(results)}")
     kept: list[str] = []
-    table = tabulate(
-        [
-            (
-                _stand_in(shown(label), kept),
-                _stand_in(shown(result["task_name"]), kept),
-                result["status"],
-                result["duration"],
+    rows = []
+    pairs: Iterable[tuple[Hashable, object]] = pairs_in("results", results)
+    for label, result in pairs:
+        if not isinstance(result, Mapping) or not all(key in result for key in _CELLS):
+            raise TypeError(
+                f"results must hold what a runner returned, a dict with {', '.join(_CELLS)}, "
+                f"but of {quoted(label)} there is {quoted(result)}"
             )
-            for label, result in results.items()
-        ],
+        name, status, duration = (result[key] for key in _CELLS)
+        rows.append(
+            (_stand_in(shown(label), kept), _stand_in(shown(name), kept), shown(status), shown(duration))
+        )
+    table = tabulate(
+        rows,
         headers=("label", "task", "status", "duration"),
         tablefmt="psql",
         disable_numparse=True,

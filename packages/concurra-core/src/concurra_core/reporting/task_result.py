@@ -8,10 +8,11 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from concurra_core.model.ends import error_for, quoted, reason_for
+from concurra_core.model.ends import error_for, reason_for
 from concurra_core.model.errors import LifecycleError
 from concurra_core.model.options import Lane
 from concurra_core.model.outcome import Fault, Halted, Skipped, describe
+from concurra_core.model.quoting import quoted
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import RELEASED, Task
 from concurra_core.reporting.queueing import Queueing

@@ -7,9 +7,10 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from concurra_core.graph.registry import Registry
-from concurra_core.model.checks import count, demands, period, seconds, switch
+from concurra_core.model.checks import count, demands, items_in, period, seconds, switch
 from concurra_core.model.command import Command, directory, environment, exec_line, shell_line
 from concurra_core.model.options import DEFAULT_TASK, Lane, TaskOptions
+from concurra_core.model.quoting import quoted
 from concurra_core.model.ref import Ref
 from concurra_core.model.retry import Retry
 from concurra_core.model.settings import Settings
@@ -118,8 +119,8 @@ class Adders:
             ValueError: an item is empty or too long, or its label is taken.
         """
         if isinstance(work, str | bytes) or not isinstance(work, Iterable):
-            raise TypeError(f"work must be an iterable of tuples, not {work!r}")
-        items = [work_item(f"work[{place}]", item) for place, item in enumerate(work)]
+            raise TypeError(f"work must be an iterable of tuples, not {quoted(work)}")
+        items = [work_item(f"work[{place}]", item) for place, item in enumerate(items_in("work", work))]
         return self._registry.add_all(items, lambda task: self._options_of(task, None))
 
     def add_command(

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from concurra_core.backends.base import Backend
-from concurra_core.model.checks import switch
+from concurra_core.model.checks import attribute, items_in, switch, whole_in
 from concurra_core.model.command import Output
 from concurra_core.model.halt import FAIL_FAST, NEVER, Halt
+from concurra_core.model.quoting import quoted
 from concurra_core.model.sink import Sink
 from concurra_core.model.worker import WorkerOptions
 from concurra_core.reporting.log import LogOut
@@ -36,12 +37,13 @@ def checked_slots(wanted: int | None, log: LogOut) -> int:
     """
     if wanted is None:
         return os.cpu_count() or 1
-    if isinstance(wanted, bool) or not isinstance(wanted, int):
-        raise TypeError(f"max_concurrency must be an int or None, not {wanted!r}")
-    if wanted < 1:
-        log.write(logging.WARNING, f"max_concurrency={wanted} is below 1; running one task at a time")
+    number = whole_in(wanted)
+    if number is None:
+        raise TypeError(f"max_concurrency must be an int or None, not {quoted(wanted)}")
+    if number < 1:
+        log.write(logging.WARNING, f"max_concurrency={quoted(wanted)} is below 1; running one task at a time")
         return 1
-    return wanted
+    return number
 
 
 def checked_halt(halt: Halt | None, *, fast_fail: bool = False) -> Halt:
@@ -53,7 +55,7 @@ def checked_halt(halt: Halt | None, *, fast_fail: bool = False) -> Halt:
     if halt is None:
         return FAIL_FAST if fast_fail else NEVER
     if not isinstance(halt, Halt):
-        raise TypeError(f"halt must be a Halt, such as Halt.soon(), or None, not {halt!r}")
+        raise TypeError(f"halt must be a Halt, such as Halt.soon(), or None, not {quoted(halt)}")
     return halt
 
 
@@ -64,10 +66,10 @@ def checked_backend(backend: Backend | None) -> Backend | None:
         TypeError: it lacks what a backend has.
     """
     if backend is not None:
-        missing = [name for name in _OF_A_BACKEND if not hasattr(backend, name)]
+        missing = [name for name in _OF_A_BACKEND if attribute(backend, name) is None]
         if missing:
             raise TypeError(
-                f"backend must be an object with {', '.join(_OF_A_BACKEND)}, or None, not {backend!r}; "
+                f"backend must be an object with {', '.join(_OF_A_BACKEND)}, or None, not {quoted(backend)}; "
                 f"it has no {missing[0]}"
             )
     return backend
@@ -80,7 +82,7 @@ def checked_worker(worker: WorkerOptions | None) -> WorkerOptions | None:
         TypeError: it is no `WorkerOptions`.
     """
     if worker is not None and not isinstance(worker, WorkerOptions):
-        raise TypeError(f"worker must be a WorkerOptions or None, not {worker!r}")
+        raise TypeError(f"worker must be a WorkerOptions or None, not {quoted(worker)}")
     return worker
 
 
@@ -91,7 +93,7 @@ def checked_output(output: Output | None) -> Output | None:
         TypeError: it cannot be called.
     """
     if output is not None and not callable(output):
-        raise TypeError(f"output must be callable with a label, not {output!r}")
+        raise TypeError(f"output must be callable with a label, not {quoted(output)}")
     return output
 
 
@@ -102,9 +104,11 @@ def checked_sinks(sinks: Iterable[Sink]) -> tuple[Sink, ...]:
         TypeError: it is not iterable, or holds what cannot be called.
     """
     if not isinstance(sinks, Iterable):
-        raise TypeError(f"sinks must be an iterable of callables, not {sinks!r}; write sinks=[{sinks!r}]")
-    checked = tuple(sinks)
+        raise TypeError(
+            f"sinks must be an iterable of callables, not {quoted(sinks)}; write sinks=[{quoted(sinks)}]"
+        )
+    checked = items_in("sinks", sinks)
     for place, sink in enumerate(checked):
         if not callable(sink):
-            raise TypeError(f"sinks[{place}] must be callable with an event, not {sink!r}")
+            raise TypeError(f"sinks[{place}] must be callable with an event, not {quoted(sink)}")
     return checked

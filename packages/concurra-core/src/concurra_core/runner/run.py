@@ -13,6 +13,7 @@ from concurra_core.model.command import Output
 from concurra_core.model.errors import LifecycleError
 from concurra_core.model.halt import Halt
 from concurra_core.model.options import Lane, RunOptions
+from concurra_core.model.quoting import quoted
 from concurra_core.model.retry import Retry
 from concurra_core.model.settings import Defaults, On, checked_lane, checked_retry
 from concurra_core.model.sink import Sink
@@ -30,6 +31,7 @@ from concurra_core.runner.checks import (
 from concurra_core.runner.execution import Execution
 from concurra_core.runner.interrupts import Interrupts
 from concurra_core.runner.launch import Launch
+from concurra_core.runner.preview import Preview
 
 if TYPE_CHECKING:
     from concurra_core.runner.workflow import Workflow
@@ -89,7 +91,7 @@ class Runner:
         unknown = sorted(set(settings) - set(RunSettings.__annotations__))
         if unknown:
             raise TypeError(
-                f"{unknown[0]!r} is no setting of a run; there are {', '.join(sorted(RunSettings.__annotations__))}"
+                f"{quoted(unknown[0])} is no setting of a run; there are {', '.join(sorted(RunSettings.__annotations__))}"
             )
         said: Mapping[str, Any] = settings
         self._max_concurrency = _slots(said.get("max_concurrency"))
@@ -160,8 +162,10 @@ class Runner:
         )
 
     def _begin(self, flow: Workflow) -> Run:
-        if not hasattr(flow, "_prepared"):  # its class is not imported here: it imports this file
-            raise TypeError(f"a Runner runs a Workflow, not {flow!r}; a TaskRunner has one: its workflow()")
+        if not isinstance(flow, Preview):  # the half of its class that does not import this file
+            raise TypeError(
+                f"a Runner runs a Workflow, not {quoted(flow)}; a TaskRunner has one: its workflow()"
+            )
         options = self._options_for(flow)
         launch = Launch(
             options=options,
@@ -233,7 +237,7 @@ class Run:
             TypeError: an argument is of the wrong type.
         """
         if not isinstance(why, str):
-            raise TypeError(f"why must be a str that continues the word 'aborted', not {why!r}")
+            raise TypeError(f"why must be a str that continues the word 'aborted', not {quoted(why)}")
         flag("at_once", at_once)
         with Interrupts():  # a handler that raises is not to strike in the middle of it
             self._execution.abort(why)

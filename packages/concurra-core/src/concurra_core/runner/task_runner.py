@@ -14,6 +14,7 @@ from concurra_core.model.checks import demands, limit
 from concurra_core.model.errors import LifecycleError
 from concurra_core.model.halt import Halt
 from concurra_core.model.options import Lane, RunOptions
+from concurra_core.model.quoting import spelled
 from concurra_core.model.sink import Sink
 from concurra_core.model.worker import WorkerOptions
 from concurra_core.reporting.log import LoggerLike, LogOut, checked_logger
@@ -99,7 +100,7 @@ class TaskRunner(Twin):
             fallback_to_thread_on_pickle_error=fallback_to_thread_on_pickle_error,
         )
         self._log = LogOut(checked_logger(logger))
-        self.name = "Concurra" if name is None else str(name)
+        self.name = "Concurra" if name is None else spelled(name)
         self.max_concurrency = checked_slots(max_concurrency, self._log)
         lane = Lane.PROCESS if use_multiprocessing else Lane.THREAD
         fallback = Lane.FALLBACK if use_multiprocessing and fallback_to_thread_on_pickle_error else None

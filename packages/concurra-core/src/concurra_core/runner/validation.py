@@ -16,10 +16,10 @@ from concurra_core.graph.picture import Picture, picture_of
 from concurra_core.graph.plan import countdown
 from concurra_core.graph.registry import Registry
 from concurra_core.model.command import Command
-from concurra_core.model.ends import quoted
 from concurra_core.model.errors import CycleError, TransferError
 from concurra_core.model.hints import unknown_lines, with_known
 from concurra_core.model.options import Lane, TaskOptions
+from concurra_core.model.quoting import quoted
 from concurra_core.model.ref import Ref
 from concurra_core.model.task import NO_INDEXES, Task
 from concurra_core.reporting.wording import task_name
@@ -172,7 +172,7 @@ def _hidden_ref(task: Task) -> str | None:
         )
         if ref is not None:
             return (
-                f"argument {place} holds {ref!r} in a {type(arg).__name__}, where the task gets the ref and not "
+                f"argument {place} holds {quoted(ref)} in a {type(arg).__name__}, where the task gets the ref and not "
                 "the result; hand over what flow.gather([...]) returns, or the ref itself"
             )
     return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from concurra_core.graph.registry import WorkItem
+from concurra_core.model.checks import items_in, pairs_in
+from concurra_core.model.quoting import quoted
 from concurra_core.runner.where import lane_of
 
 _MOST = 4
@@ -21,14 +23,14 @@ def work_item(place: str, item: Sequence[object]) -> WorkItem:
     (<built-in function len>, ('abc',), None, None)
     """
     if not isinstance(item, tuple | list):
-        raise TypeError(f"{place} must be a tuple (f, args, kwargs, label), not {item!r}")
+        raise TypeError(f"{place} must be a tuple (f, args, kwargs, label), not {quoted(item)}")
     if not 1 <= len(item) <= _MOST:
         raise ValueError(
-            f"{place} must have 1 to {_MOST} parts (f, args, kwargs, label), not {len(item)}: {item!r}"
+            f"{place} must have 1 to {_MOST} parts (f, args, kwargs, label), not {len(item)}: {quoted(item)}"
         )
     f, args, kwargs, label = [*item, None, None, None][:_MOST]
     if not callable(f):
-        raise TypeError(f"{place}: task must be callable, not {f!r}")
+        raise TypeError(f"{place}: task must be callable, not {quoted(f)}")
     try:
         lane_of(f)
     except TypeError as error:
@@ -40,24 +42,29 @@ def _positional(place: str, args: object) -> tuple[object, ...]:
     if args is None:
         return ()
     if isinstance(args, str | bytes) or not isinstance(args, Iterable):
-        raise TypeError(f"{place}: args must be an iterable of arguments, such as ({args!r},), not {args!r}")
-    return tuple(args)
+        raise TypeError(
+            f"{place}: args must be an iterable of arguments, such as ({quoted(args)},), not {quoted(args)}"
+        )
+    return items_in(f"{place}: args", args)
 
 
 def _named(place: str, kwargs: object) -> dict[str, object] | None:
     if kwargs is None:
         return None
     if not isinstance(kwargs, Mapping):
-        raise TypeError(f"{place}: kwargs must be a mapping of names to arguments, not {kwargs!r}")
-    for name in kwargs:
+        raise TypeError(f"{place}: kwargs must be a mapping of names to arguments, not {quoted(kwargs)}")
+    pairs = pairs_in(f"{place}: kwargs", kwargs)
+    for name, _ in pairs:
         if not isinstance(name, str):
-            raise TypeError(f"{place}: kwargs must have str keys, not {name!r}")
-    return dict(kwargs)
+            raise TypeError(f"{place}: kwargs must have str keys, not {quoted(name)}")
+    return dict(pairs)
 
 
 def _hashable(place: str, label: object) -> Hashable:
     try:
         hash(label)
-    except TypeError:
-        raise TypeError(f"{place}: label must be hashable, not {label!r}") from None
+    except Exception as error:
+        raise TypeError(
+            f"{place}: label must be hashable, not {quoted(label)}; use a str or an int"
+        ) from error
     return label

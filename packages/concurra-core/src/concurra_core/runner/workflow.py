@@ -13,10 +13,11 @@ from concurra_core.graph.demands import check_demands
 from concurra_core.graph.fan import Spread, gather, limit_of, map_items, map_result
 from concurra_core.graph.plan import Plan, make_plan, resolve
 from concurra_core.graph.registry import Registry
-from concurra_core.model.checks import count, flag
+from concurra_core.model.checks import count, flag, items_in
 from concurra_core.model.command import Command, directory, environment
 from concurra_core.model.errors import DuplicateLabelError
 from concurra_core.model.options import INLINE, Lane, RunOptions, TaskOptions
+from concurra_core.model.quoting import quoted, spelled
 from concurra_core.model.ref import Ref
 from concurra_core.model.settings import Defaults, Settings, settings_of
 from concurra_core.model.task import Task
@@ -49,7 +50,7 @@ class Workflow(Wiring, Preview):
 
     def __init__(self, name: str = "workflow") -> None:
         if not isinstance(name, str):
-            raise TypeError(f"name must be a str, not {name!r}")
+            raise TypeError(f"name must be a str, not {quoted(name)}")
         self.name = name
         self._registry = Registry("workflow", "after")
         self._registry.limits[INLINE] = 1
@@ -139,13 +140,13 @@ class Workflow(Wiring, Preview):
         self, call: Callable[..., object], items: object, limit: int | None, options: Mapping[str, Any]
     ) -> Ref[Any]:
         if not callable(call):
-            raise TypeError(f"map needs a callable first, not {call!r}")
+            raise TypeError(f"map needs a callable first, not {quoted(call)}")
         if not isinstance(items, Iterable | Ref):
-            raise TypeError(f"map needs an iterable of items or a ref to one, not {items!r}")
+            raise TypeError(f"map needs an iterable of items or a ref to one, not {quoted(items)}")
         settings = self._settings_for(options)
         after = options.get("after")
         lane = lane_of(call)
-        given = items if isinstance(items, Ref) else list(items)
+        given = items if isinstance(items, Ref) else items_in("items", items)
         with self._registry.lock:  # nobody else is to take the label meanwhile
             label = options.get("label")
             if label is None:
@@ -179,7 +180,7 @@ class Workflow(Wiring, Preview):
             text=flag("text", text),
         )
         if options.get("on") is not None:
-            raise TypeError(f"a command runs in a process of its own; leave out on={options['on']!r}")
+            raise TypeError(f"a command runs in a process of its own; leave out on={quoted(options['on'])}")
         label = options.get("label")
         made = self._options_for(self._settings_for(options), Lane.COMMAND)
         with self._registry.lock:  # as in `_map`
@@ -193,7 +194,7 @@ class Workflow(Wiring, Preview):
             # With their types: True and 1 are the same to a dict, and one of them is refused.
             key = (*said.items(), *map(type, said.values()))
             known = self._settings.get(key)
-        except TypeError:  # an option that cannot be hashed, such as a dict, or not be told from another
+        except Exception:  # noqa: BLE001 - an option that cannot be hashed, such as a dict, or not be told from another
             return settings_of(said)
         if known is None:
             known = self._settings[key] = settings_of(said)
@@ -246,7 +247,7 @@ class Workflow(Wiring, Preview):
             spreads = {index: made.get(id(item), item) for index, item in spreads.items()}
         for index, item in spreads.items():
             task = tasks[index]
-            task.call = Spread(task.call, str(task.label), item)
+            task.call = Spread(task.call, spelled(task.label), item)
         check_demands(tasks, spreads, options, registry.limits)
         return tasks, make_plan(registry, tasks, spreads)
 
