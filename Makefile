@@ -1,4 +1,4 @@
-.PHONY: all compiled setup sync format lint type test cover mutants docs flags wheels lock bench bench-baseline bench-check bench-faults soak chaos changelog
+.PHONY: all compiled setup sync format lint type test cover mutants docs flags wheels lock bench bench-all bench-baseline bench-check bench-faults soak chaos changelog
 
 all: lint type test cover docs wheels
 
@@ -51,6 +51,9 @@ compiled:  ## editable sources have no bytecode where PYTHONDONTWRITEBYTECODE is
 
 bench: compiled
 	uv run --group bench python -m benchmarks
+
+bench-all: compiled  ## beside other libraries, each in an environment of its own; writes docs/comparison.md; ten minutes, Linux
+	uv run python -m benchmarks.compare
 
 bench-check: compiled  ## has anything become slower? ratios against the committed baseline; two minutes
 	uv run --group bench python -m benchmarks.check

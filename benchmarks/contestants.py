@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
+from functools import partial
 from graphlib import TopologicalSorter
 from importlib.util import find_spec
 from queue import SimpleQueue
@@ -20,6 +21,7 @@ import attrs
 import concurra
 
 from benchmarks.graphs import Graph
+from benchmarks.process_tasks import nap
 
 Contestant: TypeAlias = Callable[[Graph, ExitStack], object]
 Job: TypeAlias = Callable[[], object]
@@ -86,16 +88,23 @@ def sorter_of(graph: Graph) -> TopologicalSorter[str]:
     return sorter
 
 
+def jobs_of(graph: Graph) -> Mapping[str, Job]:
+    """Return what those tasks of *graph* do that do something, by label."""
+    return {label: partial(nap, seconds) for label, seconds in (graph.seconds or {}).items()}
+
+
 def waiting_loop(graph: Graph, submit: Callable[[Job], Future[Record]]) -> object:
     """Run *graph* on whatever *submit* hands a job to: the loop most people would write, written well."""
     sorter = sorter_of(graph)
+    jobs = jobs_of(graph)
     ready: deque[str] = deque()
     running: dict[Future[Record], str] = {}
     records: dict[str, Record] = {}
     while sorter.is_active():
         ready.extend(sorter.get_ready())
         while ready and len(running) < IN_FLIGHT:
-            running[submit(nothing)] = ready.popleft()
+            label = ready.popleft()
+            running[submit(jobs.get(label, nothing))] = label
         done, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in done:
             label = running.pop(future)

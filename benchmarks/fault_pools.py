@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final, TypeAlias
 
@@ -78,6 +79,42 @@ def with_mpire(
         tell(answers(one.get for one in futures))
 
 
+def with_joblib(
+    call: Callable[..., object], arguments: Sequence[object], limit: float | None, tell: Tell
+) -> None:
+    """Run *call* with joblib, which returns all results or raises one error for all."""
+    from joblib import Parallel, delayed
+
+    parallel = Parallel(n_jobs=WORKERS, timeout=limit)
+    tell(all_or_none(len(arguments), lambda: parallel(delayed(call)(argument) for argument in arguments)))
+
+
+def with_dask(
+    call: Callable[..., object], arguments: Sequence[object], limit: float | None, tell: Tell
+) -> None:
+    """Run *call* with dask's scheduler for processes, which is all or none as well, and has no limit."""
+    dask: Any = import_module("dask")  # half of it is typed
+    calls = [dask.delayed(call)(argument) for argument in arguments]
+    # It sends six at a time unless told otherwise; two tasks would both go to one worker.
+    chunk = 1 if len(calls) <= WORKERS else 6
+
+    def compute() -> tuple[object, ...]:
+        return tuple(dask.compute(*calls, scheduler="processes", num_workers=WORKERS, chunksize=chunk))
+
+    tell(all_or_none(len(calls), compute))
+
+
+def with_distributed(
+    call: Callable[..., object], arguments: Sequence[object], limit: float | None, tell: Tell
+) -> None:
+    """Run *call* with a cluster of dask's on this machine; a limit is one on waiting."""
+    from distributed import Client
+
+    with Client(n_workers=WORKERS, threads_per_worker=1, dashboard_address=None) as client:
+        futures = [client.submit(call, argument, pure=False) for argument in arguments]
+        tell(answers(partial(one.result, limit) for one in futures))
+
+
 # Any: what a user's call returns.
 def answers(calls: Iterable[Callable[[], Any]]) -> list[Answer]:
     """Return what becomes of each of *calls*, one after the other."""
@@ -90,17 +127,30 @@ def answers(calls: Iterable[Callable[[], Any]]) -> list[Answer]:
     return found
 
 
+def all_or_none(count: int, call: Callable[[], Iterable[object]]) -> list[Answer]:
+    """Return what becomes of *count* tasks whose results come out of one *call*, or one error for all of them."""
+    try:
+        return [(True, repr(result)) for result in call()]
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is what the user is told
+        return [(False, f"{type(error).__name__}: {error}")] * count
+
+
 POOLS: Final[Mapping[str, Pool]] = {
     "concurra": with_concurra,
     "concurrent.futures": with_executor,
     "loky": with_loky,
     "pebble": with_pebble,
     "mpire": with_mpire,
+    "joblib": with_joblib,
+    "dask": with_dask,
+    "dask.distributed": with_distributed,
 }
+
+# Those that deal in single tasks; the page of faults asks what becomes of each.
+SINGLE: Final = ("concurra", "concurrent.futures", "loky", "pebble", "mpire")
 
 
 def installed() -> tuple[list[str], list[str]]:
-    """Return the names of the pools that can be tried here, and of those that are not installed."""
-    names = list(POOLS)
-    there = [name for name in names if find_spec(name) is not None]
-    return there, [name for name in names if name not in there]
+    """Return the names of those of `SINGLE` that can be tried here, and of those that are not installed."""
+    there = [name for name in SINGLE if find_spec(name) is not None]
+    return there, [name for name in SINGLE if name not in there]

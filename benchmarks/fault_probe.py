@@ -6,6 +6,7 @@ python -m benchmarks.fault_probe POOL CASE FOLDER FILE
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -44,6 +45,8 @@ CASES: Final[Mapping[str, Case]] = {
 
 def main() -> None:
     """Run the case with the pool."""
+    # Whoever starts a benchmark in the background may have it ignore Ctrl-C, which is one of the things tried here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     pool, name, folder, file = sys.argv[1:]
     case = CASES[name]
     started = time.perf_counter()

@@ -22,7 +22,7 @@ from benchmarks.report import ROOT
 
 HARD: Final = 20.0  # seconds after which a program is given up
 SETTLE: Final = 2.0  # seconds that processes are given to go
-_STEP: Final = 0.02  # seconds between two looks
+_STEP: Final = 0.01  # seconds between two looks
 
 
 @attrs.frozen(kw_only=True)
@@ -34,12 +34,14 @@ class Told:
         seconds: from the first submission until it was told.
         left: the processes that tasks had named, and that were alive.
         ended: the program itself had ended.
+        begun: seconds from the beginning of the first task that left a file until it was told; None if none did.
     """
 
     answers: list[Answer] | None
     seconds: float
     left: int
     ended: bool
+    begun: float | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -50,11 +52,13 @@ class Struck:
         ended: the program itself had ended.
         family: how many processes it had started, and they in turn.
         left: how many of those were alive.
+        seconds: from the signal until all of it had ended, or it was given up.
     """
 
     ended: bool
     family: int
     left: int
+    seconds: float
 
 
 @attrs.frozen
@@ -87,7 +91,14 @@ def told(pool: str, case: str) -> Told:
             seconds=float(found["seconds"]),
             left=len(_alive(program.named())),
             ended=program.ended(),
+            begun=_begun(program),
         )
+
+
+def _begun(program: Program) -> float | None:
+    """Return how much older the first file of a task is than the answers, by the clock of the file system."""
+    beginnings = [file.stat().st_mtime for file in program.folder.iterdir()]
+    return program.file.stat().st_mtime - min(beginnings) if beginnings else None
 
 
 def struck(pool: str, number: signal.Signals) -> Struck:
@@ -99,12 +110,31 @@ def struck(pool: str, number: signal.Signals) -> Struck:
         _wait(lambda: len(program.named()) == WORKERS or program.ended(), HARD)
         pid = program.process.pid
         family = descendants(pid)
+        sent = time.monotonic()
         if number is signal.SIGINT:
             os.killpg(pid, number)
         else:
             os.kill(pid, number)
         _wait(lambda: program.ended() and not _alive(family), SETTLE)
-        return Struck(ended=program.ended(), family=len(family), left=len(_alive(family)))
+        return Struck(
+            ended=program.ended(),
+            family=len(family),
+            left=len(_alive(family)),
+            seconds=time.monotonic() - sent,
+        )
+
+
+def held(pool: str) -> float | None:
+    """Return the megabytes that a program and all its processes hold while each worker is in a task.
+
+    None if not all workers are within `HARD` seconds.
+    """
+    with _program(pool, "busy") as program:
+        _wait(lambda: len(program.named()) == WORKERS or program.ended(), HARD)
+        if len(program.named()) < WORKERS:
+            return None
+        pid = program.process.pid
+        return sum(map(_megabytes, descendants(pid) | {pid}))
 
 
 @contextmanager
@@ -126,6 +156,15 @@ def _program(pool: str, case: str) -> Iterator[Program]:
                 # Orphans are nobody's descendants any more, but keep the session.
                 kill(descendants(process.pid) | _session(process.pid) | program.named())
                 kill([process.pid])
+
+
+def _megabytes(pid: int) -> float:
+    """Return what process *pid* holds: what is its own, and its part of what it shares with others."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    return next(int(line.split()[1]) / 1024 for line in text.splitlines() if line.startswith("Pss:"))
 
 
 def _session(session: int) -> set[int]:

@@ -1,9 +1,9 @@
-"""The three shapes of task graph that the contestants run. Labels and edges only: the tasks do nothing."""
+"""The shapes of task graph that the contestants run: labels and edges, and tasks that do nothing unless told."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -18,10 +18,13 @@ class Graph:
     Args:
         name: what tables call the shape.
         tasks: of each task its label and the labels of the tasks it waits for.
+        seconds: for each label how long the task sleeps, with the contestants that run processes; None for
+            tasks that do nothing.
     """
 
     name: str
     tasks: Sequence[tuple[str, tuple[str, ...]]]
+    seconds: Mapping[str, float] | None = None
 
     def __len__(self) -> int:
         return len(self.tasks)

@@ -5,6 +5,10 @@ def nothing() -> None:
     """Do nothing."""
 
 
+def after(*_: object) -> None:
+    """Do nothing with the results of other tasks."""
+
+
 def double(number: int) -> int:
     """Return twice *number*: something goes there, something comes back."""
     return number * 2

@@ -100,9 +100,9 @@ def iterations_of(wanted: float) -> int:
     return round(probe * wanted / min(times))
 
 
-def ideal(iterations: int) -> float:
-    """Return the seconds that the equal tasks take when plain processes share them and nothing else is done."""
-    command = [sys.executable, "-m", "benchmarks.process_tasks", str(iterations), str(EQUAL // WORKERS)]
+def ideal(iterations: int, count: int = EQUAL) -> float:
+    """Return the seconds that *count* equal tasks take when plain processes share them and nothing else is done."""
+    command = [sys.executable, "-m", "benchmarks.process_tasks", str(iterations), str(count // WORKERS)]
     pipe = subprocess.PIPE
     processes = [
         subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)  # noqa: S603 - our own module
@@ -114,7 +114,7 @@ def ideal(iterations: int) -> float:
             process.stdin.write("\n")
             process.stdin.flush()
     means = [float(process.communicate()[0]) for process in processes]
-    return EQUAL * fmean(means) / WORKERS
+    return count * fmean(means) / WORKERS
 
 
 def equal(rounds: int) -> dict[str, list[float]]:

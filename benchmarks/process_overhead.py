@@ -24,8 +24,9 @@ is within the clock as well). The task is defined in a module that imports nothi
 it anew, while those of the others are copies of the program, and what a module imports is no cost of a pool. Medians of {rounds} rounds in which all contestants take turns; ratios are taken within a round.
 
 "{floor}" is `graphlib.TopologicalSorter`, `ProcessPoolExecutor` with its default start method and
-`wait(FIRST_COMPLETED)`, up to {flight} futures on their way at once. pebble and loky run under the same loop. joblib
-has no futures and is called once for each level of the graph, which is not measured for the chain."""
+`wait(FIRST_COMPLETED)`, up to {flight} futures on their way at once. pebble, loky and mpire run under the same loop. joblib
+has no futures and is called once for each level of the graph, which is not measured for the chain. dask takes the graph
+as it is, but no stamps, and stops at the first exception."""
 
 
 def graphs_of(*, quick: bool) -> list[Graph]:

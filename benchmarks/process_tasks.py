@@ -22,6 +22,11 @@ def nap(seconds: float) -> None:
     time.sleep(seconds)
 
 
+def nap_after(seconds: float, *_: object) -> None:
+    """Wait *seconds*; whatever else is given are the results of other tasks."""
+    time.sleep(seconds)
+
+
 def parcel(size: int) -> bytes:
     """Return *size* bytes."""
     return b"x" * size

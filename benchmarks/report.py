@@ -92,9 +92,13 @@ def promises_table(sections: Iterable[Section]) -> str:
     return table(["figure", "measured", "promised at most", "promise"], rows)
 
 
-def machine() -> str:
-    """Return in one paragraph what was measured on, with which versions, and on which day."""
-    versions = ", ".join(filter(None, map(_version, _COMPARED)))
+def machine(found: Iterable[str] | None = None) -> str:
+    """Return in one paragraph what was measured on, with which versions, and on which day.
+
+    Args:
+        found: names with versions; None for those of what is compared, as far as it is installed here.
+    """
+    versions = ", ".join(filter(None, map(_version, _COMPARED) if found is None else found))
     return (
         f"Measured on {datetime.now(UTC):%Y-%m-%d}: {_processor()}, {os.cpu_count()} cores, "
         f"{platform.system()} {platform.machine()}, {platform.python_implementation()} "
