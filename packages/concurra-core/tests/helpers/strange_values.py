@@ -55,7 +55,7 @@ class Undecided:
 
 
 class HostileNumber(int):
-    __lt__ = __le__ = __gt__ = __ge__ = __repr__ = __str__ = __bool__ = __float__ = refuse
+    __lt__ = __le__ = __gt__ = __ge__ = __repr__ = __str__ = __float__ = refuse
 
 
 class HostileMapping(Mapping[Any, Any]):

@@ -19,8 +19,8 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"cwd": ""}, ValueError, "cwd names no directory: ''"),
     ({"cwd": b"/tmp"}, TypeError, "cwd must be a path or None, not b'/tmp'"),
     ({"check": "no"}, TypeError, "check must be True or False, not 'no'"),
-    ({"capture_output": 1}, TypeError, "capture_output must be True or False, not 1"),
-    ({"text": None}, TypeError, "text must be True or False, not None"),
+    ({"capture_output": 2}, TypeError, "capture_output must be True or False, not 2"),
+    ({"text": 1.0}, TypeError, r"text must be True or False, not 1\.0"),
 ]
 
 

@@ -79,12 +79,14 @@ def checked_level(level: object) -> int:
     >>> checked_level("debug"), checked_level(30)
     (10, 30)
     """
-    if isinstance(level, bool) or not isinstance(level, int | str):
+    kind: type = type(level)  # not all who say that they are numbers are
+    if kind is bool or not issubclass(kind, int | str):
         raise TypeError(f"level must be a number or a name such as 'INFO', not {quoted(level)}")
-    if isinstance(level, int):
-        if level < 0:
+    if not isinstance(level, str):
+        number = int.__int__(level)  # type: ignore[arg-type] # looked at just before
+        if number < 0:
             raise ValueError(f"level must be 0 or more, or a name such as 'INFO', not {quoted(level)}")
-        return level
+        return number
     names = logging.getLevelNamesMapping()
     if level.upper() not in names:
         raise ValueError(f"there is no level {quoted(level)}; there are {', '.join(sorted(names))}")

@@ -171,7 +171,7 @@ def switch(name: str, value: object) -> bool:
     Raises:
         TypeError: it is neither a yes nor a no; a text is none.
     """
-    return bool(value) if value is None or (isinstance(value, int) and value in (0, 1)) else flag(name, value)
+    return whole_in(value) == 1 if value is None or whole_in(value) in {0, 1} else flag(name, value)
 
 
 def demands(name: str, value: object) -> tuple[tuple[str, int], ...]:
