@@ -28,7 +28,7 @@ def test_a_band_is_three_deviations_of_the_runs_and_two_percent_at_least_where_t
     assert BANDS["start"].noise == pytest.approx(0.03)
     assert BANDS["cost"].noise == pytest.approx(0.004)
     assert BANDS["heavy"].noise == 0
-    assert band_of([250, 250]).noise == pytest.approx(0.5)
+    assert band_of([250, 250]).noise == pytest.approx(1.25)
 
 
 def test_figures_that_guard_little_are_told() -> None:
