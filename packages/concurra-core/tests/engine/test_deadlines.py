@@ -85,7 +85,7 @@ def test_what_is_cleared_is_let_go() -> None:
     deadlines = Deadlines()
     deadlines.set(1, 2.0)
     deadlines.clear()
-    assert deadlines._heap == []
+    assert (deadlines._due, deadlines._heap) == ({}, [])
     assert deadlines.next() is None
 
 

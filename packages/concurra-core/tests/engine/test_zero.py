@@ -31,7 +31,7 @@ def line(*kinds: TaskOptions, deadline: float | None = None) -> World:
 
 def test_a_task_with_no_time_ends_before_it_begins() -> None:
     world = line(NO_TIME)
-    assert world.wakes == []
+    assert (world.wakes, world.alarm) == ([], 0.0)
     world.ring()
     task = world.tasks[0]
     assert (task.state, task.fault, task.attempt) == (TIMED_OUT, TimedOut(0.0), 0)
@@ -69,7 +69,7 @@ def test_there_is_nothing_to_try_again() -> None:
 
 def test_a_run_with_no_time_starts_nothing() -> None:
     world = line(PLAIN, NO_TIME, deadline=0.0)
-    assert world.wakes == []
+    assert (world.wakes, world.alarm) == ([], None)
     assert [task.fault for task in world.tasks] == [Aborted("at the run's deadline of 0 seconds")] * 2
     assert (world.finished, world.scheduler.late) == (True, True)
 
@@ -109,3 +109,16 @@ def test_a_retry_that_falls_due_as_a_failure_stops_the_run_does_not_start() -> N
     world.ring()
     assert world.states() == [DONE, TaskState.CANCELLED, TIMED_OUT]
     assert world.wakes == []
+
+
+def test_a_limit_that_falls_due_as_a_failure_halts_the_run_softly_still_holds() -> None:
+    kinds = [PLAIN, TaskOptions(timeout=5.0), NO_TIME, NO_TIME]
+    world = World(kinds, [(0, 2), (0, 3)], halt=Halt.soon())
+    world.wake()
+    world.wake()
+    world.clock.advance(5.0)
+    world.succeed()
+    world.ring()
+    assert world.states() == [DONE, TaskState.STOPPING, TIMED_OUT, TaskState.CANCELLED]
+    world.kill()
+    assert world.states()[1] is TIMED_OUT

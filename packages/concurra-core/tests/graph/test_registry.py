@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from concurra_core.graph.fan import map_items
+from concurra_core.graph.fan import gather, map_items, map_result
 from concurra_core.graph.registry import Registry
 from concurra_core.model.errors import CycleError, DefinitionError, DuplicateLabelError, LifecycleError
 from concurra_core.model.options import DEFAULT_TASK
@@ -215,3 +215,15 @@ def test_what_is_known_is_looked_up_at_once() -> None:
     add(registry, depends_on=["a", "a"])
     assert [task.needs for task in registry.tasks] == [(), (), (0, 1), (0,)]
     assert registry.forward == {}
+
+
+def test_the_map_of_an_item_is_known_before_and_after_the_item_is() -> None:
+    registry = Registry()
+    source = add(registry, label="source")
+    map_items(registry, abs, [1, 2], "known", DEFAULT_TASK, None)
+    gather(registry, [], "none")
+    map_result(registry, abs, source, "later", DEFAULT_TASK, None)
+    names = ["known[1]", "later[7]", "known", "source", "known[2]", "later[x]", "later[7", "other[1]", 7]
+    assert [registry.map_of(name) for name in names] == [3, 5, None, None, None, None, None, None, None]
+    with pytest.raises(TypeError, match="label must be hashable"):
+        registry.map_of([])  # type: ignore[arg-type] # wrong on purpose

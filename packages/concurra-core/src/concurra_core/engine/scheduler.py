@@ -210,12 +210,11 @@ class Scheduler(Attempts):
             task = self._tasks[index]
             if task.state is _RUNNING:
                 self._stop(task, TimedOut(task.options.timeout or 0.0))
-            elif task.state is not _WAITING:
-                continue  # what fell due just before has ended it or is stopping it: it must not start again
-            elif task.options.timeout == 0:
-                self._fail(task, TimedOut(0.0), now)
-            else:  # its next attempt has come
-                self._queue(task)
+            elif task.state is _WAITING:  # else what fell due just before has ended it, or is stopping it
+                if task.options.timeout == 0:
+                    self._fail(task, TimedOut(0.0), now)
+                else:  # its next attempt has come
+                    self._queue(task)
         self._spread()
         self._set_alarm()
 
