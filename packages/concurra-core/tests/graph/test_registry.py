@@ -227,3 +227,14 @@ def test_the_map_of_an_item_is_known_before_and_after_the_item_is() -> None:
     assert [registry.map_of(name) for name in names] == [3, 5, None, None, None, None, None, None, None]
     with pytest.raises(TypeError, match="label must be hashable"):
         registry.map_of([])  # type: ignore[arg-type] # wrong on purpose
+
+
+def test_the_ref_of_a_task_is_no_label() -> None:
+    registry = Registry()
+    ref = add(registry, label="a")
+    with pytest.raises(
+        TypeError, match=r"label must not be the ref of a task, Ref\('a'\); use a str or an int"
+    ):
+        add(registry, label=ref)
+    assert [task.label for task in registry.tasks] == ["a"]
+    assert add(registry, label=("b", 1)).label == ("b", 1)
