@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import attrs
 
-from concurra_core.graph.registry import Registry, labels_of
+from concurra_core.graph.labels import labels_of
+from concurra_core.graph.registry import Registry
 from concurra_core.model.checks import items_in
 from concurra_core.model.errors import CycleError, DuplicateLabelError
 from concurra_core.model.options import Lane, TaskOptions

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
-from concurra_core.model.checks import items_in
+from concurra_core.graph.labels import labels_of, unhashable
 from concurra_core.model.errors import CycleError, DefinitionError, DuplicateLabelError, LifecycleError
 from concurra_core.model.options import TaskOptions
-from concurra_core.model.outcome import describe
 from concurra_core.model.quoting import quoted, spelled
 from concurra_core.model.ref import Ref
 from concurra_core.model.task import NO_INDEXES, Task
-
-# Iterable or not, these are one label, and never meant as many. Written once: a union costs as much as a call.
-_SINGLE: Final = (str, bytes, Ref)
-
 
 # Any: the callable and its arguments are the user's, and are not looked into here.
 WorkItem: TypeAlias = tuple[Callable[..., Any], tuple[object, ...], Mapping[str, object] | None, Hashable]
@@ -92,7 +87,7 @@ class Registry:
                 try:  # `has`, written out: this is done once a task
                     taken = label in indexes
                 except Exception as error:
-                    raise _unhashable(label, error) from error
+                    raise unhashable(label, error) from error
                 if taken or (self.spreads and self._spread_of(label) is not None):
                     raise DuplicateLabelError(label)
             task = Task(index, label, call, args, kwargs or None, options)
@@ -167,7 +162,7 @@ class Registry:
         try:
             return label in self.indexes
         except Exception as error:
-            raise _unhashable(label, error) from error
+            raise unhashable(label, error) from error
 
     def map_of(self, label: Hashable) -> int | None:
         """Return the index of the map that has an item with *label*, or may come to have one; None if none does.
@@ -277,26 +272,3 @@ class Registry:
                 f"{quoted(ref)}, given to {place}, belongs to another {self._owner}; "
                 f"a ref stands for a result of the {self._owner} that returned it"
             )
-
-
-def _unhashable(label: object, error: Exception) -> TypeError:
-    why = "" if isinstance(error, TypeError) else f", whose hash or comparison raised {describe(error)}"
-    return TypeError(f"label must be hashable, not {quoted(label)}{why}; use a str or an int")
-
-
-def labels_of(depends_on: Iterable[Hashable], name: str = "depends_on") -> tuple[Hashable, ...]:
-    """Return the labels and refs in *depends_on*, an option that errors call *name*.
-
-    Raises:
-        TypeError: it is a single str, bytes or `Ref`, or not iterable.
-
-    >>> labels_of(["a", ("b", 1)])
-    ('a', ('b', 1))
-    """
-    if isinstance(depends_on, _SINGLE):
-        raise TypeError(
-            f"{name} must be an iterable of labels, not {quoted(depends_on)}; write {name}=[{quoted(depends_on)}]"
-        )
-    if not isinstance(depends_on, Iterable):
-        raise TypeError(f"{name} must be an iterable of labels, not {quoted(depends_on)}")
-    return items_in(name, depends_on)
