@@ -42,6 +42,8 @@ class Refusing(list[object]):
 
 def test_a_container_that_cannot_be_gone_through_is_a_plain_object() -> None:
     assert "Refusing object at 0x" in quoted(Refusing())
+    namesake = type("list", (Refusing,), {})  # `reprlib` goes by the name
+    assert "list object at 0x" in quoted(namesake())
 
 
 def test_what_has_no_text_is_quoted() -> None:
