@@ -108,6 +108,22 @@ def test_closed_streams_are_no_error(run: Run) -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
+@pytest.mark.parametrize(("closed", "data"), [("2>&-", True), (">&-", False)])
+def test_data_and_talk_stay_apart_where_one_of_them_is_closed(
+    run: Run, tmp_path: Path, closed: str, data: bool
+) -> None:
+    (tmp_path / "raw.py").write_text(
+        "import os, concurra\nflow = concurra.Workflow()\n"
+        "flow.add(os.write, 1, b'raw\\n', label='raw')\nflow.add(print, 'said', label='said')\n"
+    )
+    ended = run(command=("/bin/sh", "-c", f"{' '.join(COMMAND)} run raw.py --json {closed}"))
+    assert ended.returncode == 0
+    if data:
+        assert list(json.loads(ended.stdout)["results"]) == ["raw", "said"]
+    else:
+        assert (ended.stdout, "raw\n" in ended.stderr, "schema" in ended.stderr) == ("", True, False)
+
+
 @full_disk
 @pytest.mark.parametrize(
     ("words", "status"),

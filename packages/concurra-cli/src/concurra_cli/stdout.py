@@ -7,12 +7,14 @@ import os
 import sys
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, Final, TextIO, cast
 
 from concurra_cli.streams import Routed
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+_LAST: Final = 2  # number of the last standard stream
 
 
 class DataOut:
@@ -23,6 +25,7 @@ class DataOut:
     """
 
     def __init__(self) -> None:
+        _take_closed()
         self._encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
         # Both line-buffered: what is printed to either stays in its order.
         talk = _routed(sys.stdout, 1), _routed(sys.stderr, 2)
@@ -45,6 +48,13 @@ class DataOut:
             os.fdopen(self._kept, "w", encoding=self._encoding, errors="backslashreplace") as out,
         ):
             out.write(f"{text}\n")
+
+
+def _take_closed() -> None:
+    """Have the numbers of standard streams that are closed lead nowhere: a duplicate of another one would get them."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= _LAST:
+        pass
+    os.close(number)
 
 
 class _Patient(io.FileIO):
