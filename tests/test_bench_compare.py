@@ -9,6 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from platforms import needs_proc
 
 from benchmarks import compare
 from benchmarks.fault_pools import POOLS
@@ -94,7 +95,7 @@ def test_every_rival_has_a_pool() -> None:
     assert {rival.name for rival in RIVALS} == set(POOLS)
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from /proc")
+@needs_proc
 def test_a_trial_prints_figures_that_the_page_understands() -> None:
     command = [sys.executable, "-m", "benchmarks.rival_trial", "concurra", "--quick", "--only", "memory"]
     done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
@@ -103,7 +104,7 @@ def test_a_trial_prints_figures_that_the_page_understands() -> None:
     assert "Memory: two busy workers" in page({"concurra": found.figures}, "", [])
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="who is alive is read from /proc")
+@needs_proc
 def test_ctrl_c_reaches_a_probe_that_was_started_in_the_background() -> None:
     # A shell without job control starts what it puts into the background with SIGINT ignored, and so it would stay.
     code = (

@@ -8,13 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from platforms import needs_proc
 from soak.trend import Samples, slope_of, table
 
 TESTS = Path(__file__).parents[1]
 HELPERS = TESTS.parent / "packages" / "concurra-core" / "tests" / "helpers"
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for leftovers in /proc")
+@needs_proc
 @pytest.mark.timeout(120)  # a sixth of it on a machine with nothing else to do
 def test_a_few_rounds_hold_nothing_and_tell_the_truth() -> None:
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), str(HELPERS)])}

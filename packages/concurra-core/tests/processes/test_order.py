@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from typing import Any
 
@@ -11,8 +10,9 @@ import concurra
 import process_tasks as tasks
 import pytest
 from concurra_core.backends.pool import Pool
+from platforms import needs_processes
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="worker processes are POSIX")
+pytestmark = needs_processes
 
 
 def toil(number: int) -> int:

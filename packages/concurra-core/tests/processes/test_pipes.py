@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from selectors import DefaultSelector
 
-import pytest
 from concurra_core.backends.pipes import Pipes
 from concurra_core.backends.worker import wire
+from platforms import needs_processes
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="worker processes are POSIX")
+pytestmark = needs_processes
 
 
 def test_pipes_that_were_closed_meanwhile_do_nothing_at_an_event_that_was_seen_before() -> None:
