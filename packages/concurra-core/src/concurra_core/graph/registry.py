@@ -211,11 +211,13 @@ class Registry:
         elif needed:
             try:  # the common case, without a line of Python a label: all are known
                 needs = tuple(map(self.indexes.__getitem__, needed))
-            except Exception:  # noqa: BLE001 - as in `add`: each is looked at by itself
-                self._look_at(task, needed)
-            else:
+            except Exception:  # noqa: BLE001 - as in `add`: each is looked at by itself, once this is dealt with
+                needs = NO_INDEXES
+            if needs:
                 once = len(needs) == 1 or len({*needs}) == len(needs)
                 task.needs = needs if once else tuple(dict.fromkeys(needs))
+            else:
+                self._look_at(task, needed)
 
     def _look_at(self, task: Task, needed: Iterable[object]) -> None:
         """Write down each label and ref that *task* waits for, and which of these may fail."""
