@@ -37,7 +37,7 @@ class Handing(Staff):
             return
         line = worker.line() if any(task.needs for task in tasks) else None
         columns = Columns()
-        bare = 0 if line is not None else self._packer.pack_bare(tasks, columns)
+        bare = self._packer.pack_bare(tasks, columns, line, worker.handed)
         sent = [(task, 1) for task in tasks[:bare]]
         buffers: list[memoryview] = []
         refused = False

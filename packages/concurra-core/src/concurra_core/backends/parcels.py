@@ -31,21 +31,30 @@ class Packer:
         self._last: Callable[..., object] | None = None
         self._last_number = -1
 
-    def pack_bare(self, tasks: Sequence[Task], columns: Columns) -> int:
+    def pack_bare(
+        self, tasks: Sequence[Task], columns: Columns, line: dict[int, int] | None, first: int
+    ) -> int:
         """Add those of *tasks*, up to the first other one, of which a worker needs no more than function and label.
 
-        They wait for nothing that a worker holds, and the function is the one that was packed last. Return how many
-        they are: in a wide graph, mostly all.
+        They take no arguments, and the function is the one that was packed last. Return how many they are: mostly all.
+
+        *line* is as in `pack`, and grows by them, which have the sequence numbers from *first* on; None if nobody waits
+        for anything.
         """
         call = self._last
         count = 0
         if self._last_number >= 0:
-            labels = columns.labels
+            labels, ties = columns.labels, columns.ties
             for task in tasks:
                 if task.call is not call or task.args or task.attempt != 1:
                     break
                 if task.kwargs is not None or task.options.timeout is not None:
                     break
+                if line is not None:
+                    tied = [line[need] for need in task.needs if need in line]
+                    if tied:
+                        ties[count] = tied, ()
+                    line[task.index] = first + count
                 label = task.label
                 labels.append(label if type(label) in _PLAIN else spelled(label))
                 count += 1

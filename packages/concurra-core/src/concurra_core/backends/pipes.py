@@ -74,7 +74,7 @@ class Pipes:
         self._far.append(far)
         for near in (self._requests, self._results, *self._streams.values(), self._stacks):
             os.set_blocking(near, False)
-        self._listen(self._results, self.read)
+        self._listen(self._results, self._hear)
         self._listen(self._stacks, self._read_stack)
         for number in self._streams:
             self._listen(self._streams[number], lambda number=number: self._read_stream(number))  # type: ignore[misc] # mypy: a lambda with a default
@@ -116,13 +116,23 @@ class Pipes:
 
     def read(self) -> None:
         """Take the messages that have come in whole."""
+        self._read_messages(wire.GARBLED)
+
+    def _hear(self) -> None:
+        """Take them up to the next ring: mostly the last there is, and if not, the selector calls again."""
+        self._read_messages(wire.RING)
+
+    def _read_messages(self, last: int) -> None:
         if self._results not in self._listening:
             return
         try:
             while (message := self._inbox.read()) is not None:
+                tag = message[0]
                 self._heard(*message)
-                if message[0] == wire.GARBLED:  # where the next message begins, nobody can tell
+                if tag == wire.GARBLED:  # where the next message begins, nobody can tell
                     break
+                if tag == last:
+                    return
         except BlockingIOError:
             return
         except OSError:

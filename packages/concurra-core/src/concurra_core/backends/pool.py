@@ -124,7 +124,7 @@ class Pool(Handing):
             worker.retired = True
             self._take_back(worker)
         worker.pipes.listen_to_output()
-        self._read(worker, self._room(worker))
+        self._read(worker, MOST)
         self._refill(worker)
         self._watch(worker)
         if self._owed:

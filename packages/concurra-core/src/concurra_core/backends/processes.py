@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from concurra_core.backends.base import Capabilities, Host
-from concurra_core.backends.spawning import spawn_template
+from concurra_core.backends.headstart import HeadStart, end_unused
 from concurra_core.model.options import Lane
 from concurra_core.model.task import Task
-from concurra_core.model.worker import WorkerOptions, environment_of
+from concurra_core.model.worker import WorkerOptions
 
 if TYPE_CHECKING:
     from concurra_core.backends.beginning import Calls
@@ -24,16 +24,22 @@ class ProcessBackend:
         name: what the supervisor's thread is named after.
         options: what holds for every worker.
         calls: returns what the workers will call, as far as it is known.
+        head_start: the template, if it was spawned before.
     """
 
     capabilities = Capabilities(ends_tasks=True)
 
     def __init__(
-        self, name: str = "concurra", options: WorkerOptions | None = None, calls: Calls = tuple
+        self,
+        name: str = "concurra",
+        options: WorkerOptions | None = None,
+        calls: Calls = tuple,
+        head_start: HeadStart | None = None,
     ) -> None:
         self._name = name
         self._calls = calls
         self._options = WorkerOptions() if options is None else options
+        self._head_start = head_start
         self._pool: Pool | None = None
         self._stillborn: RuntimeError | None = None  # why there is no pool
 
@@ -46,10 +52,8 @@ class ProcessBackend:
     def _opened(self, host: Host, lane: Lane, workers: int) -> Pool:
         if not hasattr(os, "pidfd_open"):
             raise RuntimeError("worker processes need Linux 5.3 or newer; run tasks on threads here")
-        spawned = None
-        environ = dict(os.environ)
-        if self._options.start_method == "template":
-            spawned = spawn_template(environment_of(self._options, environ))
+        start = self._head_start or HeadStart(self._options)
+        spawned = start.take()
         try:
             # Loaded while the template starts.
             from concurra_core.backends.beginning import Beginning
@@ -59,7 +63,7 @@ class ProcessBackend:
             beginning = Beginning(
                 run_id=host.run_id,
                 options=self._options,
-                environ=environ,
+                environ=start.environ,
                 opened={} if spawned else opened(),
                 spawned=spawned,
                 calls=self._calls,
@@ -67,8 +71,7 @@ class ProcessBackend:
             return Pool(host, lane, f"{self._name}-processes", workers, beginning)
         except BaseException:
             if spawned is not None:
-                os.close(spawned[1])  # it reads the end of file, and goes
-                os.waitpid(spawned[0], 0)
+                end_unused(spawned)
             raise
 
     def wake(self) -> None:

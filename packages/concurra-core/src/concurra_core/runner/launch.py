@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +29,7 @@ from concurra_core.reporting.talk import Talk
 from concurra_core.runner.execution import Execution
 
 if TYPE_CHECKING:
+    from concurra_core.backends.headstart import HeadStart
     from concurra_core.reporting.feed import EventFeed
 
 
@@ -63,8 +65,18 @@ class Launch:
     progress: bool = False
     log_errors: bool = False
 
-    def execution(self, tasks: list[Task], plan: Plan) -> Execution:
-        """Return the run of *tasks*, which the run may add to. Nothing has started yet."""
+    def head_start(self, kinds: Iterable[TaskOptions]) -> AbstractContextManager[HeadStart | None]:
+        """Return the context in which to plan and open a run of tasks of *kinds*: its template starts meanwhile."""
+        own = self.backend is not None and self.main is Lane.PROCESS
+        if own or not any(kind.lane is Lane.PROCESS for kind in kinds):
+            return nullcontext()
+        # Sockets and what else it takes, for runs that have worker processes.
+        from concurra_core.backends.headstart import HeadStart
+
+        return HeadStart(WorkerOptions() if self.worker is None else self.worker)
+
+    def execution(self, tasks: list[Task], plan: Plan, head_start: HeadStart | None = None) -> Execution:
+        """Return the run of *tasks*, which the run may add to. Nothing else has started yet but what *head_start* has."""
         clock = time.perf_counter
         wall = time.time() - clock()  # noqa: TID251 - the run's one offset to the wall clock
         kinds = plan.kinds
@@ -77,7 +89,7 @@ class Launch:
             tasks,
             plan,
             self.options,
-            {lane: self._backend_for(lane, context, summons, tasks) for lane in lanes},
+            {lane: self._backend_for(lane, context, summons, tasks, head_start) for lane in lanes},
             dispatcher=self._dispatcher(tasks, kinds, feed, context.copy(), clock),
             every_task=bool(self.sinks),
             clock=clock,
@@ -93,6 +105,7 @@ class Launch:
         context: Context,
         summons: Sequence[Callable[[], object]],
         tasks: Sequence[Task],
+        head_start: HeadStart | None,
     ) -> Backend:
         # What only some runs need is imported for these only: subprocess, sockets, shared memory, asyncio.
         name = self.options.name
@@ -105,9 +118,10 @@ class Launch:
         if lane is Lane.PROCESS:
             from concurra_core.backends.processes import ProcessBackend
 
-            return ProcessBackend(
-                name, self.worker, lambda: [task.call for task in tasks if task.options.lane is lane]
-            )
+            def calls() -> Iterable[Callable[..., object]]:
+                return [task.call for task in tasks if task.options.lane is lane]
+
+            return ProcessBackend(name, self.worker, calls, head_start)
         if lane is Lane.ASYNC:
             from concurra_core.backends.aio import AsyncBackend
 

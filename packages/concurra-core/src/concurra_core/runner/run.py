@@ -175,9 +175,11 @@ class Runner:
             worker=self._worker,
             output=self._output,
         )
-        tasks, plan = flow._prepared(self._defaults, options)  # noqa: SLF001 - the graph behind the face
-        execution = launch.execution(tasks, plan)
-        execution.open()
+        kinds = flow._made_under(self._defaults).values()  # noqa: SLF001 - the graph behind the face
+        with launch.head_start(kinds) as head_start:
+            tasks, plan = flow._prepared(self._defaults, options)  # noqa: SLF001 - as above
+            execution = launch.execution(tasks, plan, head_start)
+            execution.open()
         abort_at_exit(execution, self._log)
         execution.start()
         return Run(execution, flow._registry)  # noqa: SLF001 - as above

@@ -35,6 +35,7 @@ from concurra_core.runner.twin import Twin
 from concurra_core.runner.verdict import tell_verdict
 
 if TYPE_CHECKING:
+    from concurra_core.backends.headstart import HeadStart
     from concurra_core.reporting.report import RunReport
 
 
@@ -252,8 +253,9 @@ class TaskRunner(Twin):
                 raise LifecycleError("a runner runs once; make a new TaskRunner for another run")
             self._registry.seal()
             try:
-                execution = self._prepare()
-                execution.open()
+                with self._launch.head_start(self._options.values()) as head_start:
+                    execution = self._prepare(head_start)
+                    execution.open()
             except BaseException:
                 self._registry.seal(False)
                 raise
@@ -262,11 +264,11 @@ class TaskRunner(Twin):
         execution.start()
         return execution
 
-    def _prepare(self) -> Execution:
+    def _prepare(self, head_start: HeadStart | None = None) -> Execution:
         tasks, plan = list(self._registry.tasks), make_plan(self._registry)
         if self._limited:
             check_demands(tasks, {}, self._launch.options, {})
-        return self._launch.execution(tasks, plan)
+        return self._launch.execution(tasks, plan, head_start)
 
     def _await(self, interrupts: Interrupts, execution: Execution) -> Results:
         abort = partial(execution.abort, "by a signal")

@@ -153,6 +153,7 @@ class Runner:
         words, moments, fence = self._slate.words, self._slate.moments, self._slate.fence
         begun, recall = layout.table(half), layout.recall_word(half)
         functions, payloads, ties = self._functions, columns.payloads, columns.ties
+        has_all = self._results.has_all
         has_variables, last = self._surroundings.has_variables, len(columns) - 1
         ended = perf_counter()
         for place, number in enumerate(columns.calls[done:] if done else columns.calls, done):
@@ -164,7 +165,8 @@ class Runner:
                 return place, True
             self._state, self._stamp = base | place, begun + place
             call = functions.get(number)
-            if call is None or place in payloads or place in ties:
+            needs, wires = ties.get(place, _NO_TIES)
+            if call is None or place in payloads or wires or (needs and not has_all(needs)):
                 record, ended = self._attempt(place, columns, buffers, first + place)
             else:
                 record, ended = self._call(call, _NO_ARGS, None, ended, first + place)
@@ -193,10 +195,9 @@ class Runner:
         needs, wires = columns.ties.get(place, _NO_TIES)
         mine = buffers[:count]
         del buffers[:count]
-        for need in needs:
-            if not self._results.has(need):
-                self._results.places[sequence] = None
-                return UNRUN, began
+        if not self._results.has_all(needs):
+            self._results.places[sequence] = None
+            return UNRUN, began
         try:
             call, args, kwargs = self._prepare(columns.calls[place], payload, mine, wires)
         except BaseException as error:  # noqa: BLE001 - a user's object may raise anything

@@ -10,7 +10,7 @@ from concurra_core.backends.worker.wire import RESULT
 
 TYPE_CHECKING = False  # `typing` itself is no light import
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from concurra_core.backends.worker.columns import Wires
     from concurra_core.backends.worker.slate import Slate
@@ -40,9 +40,13 @@ class Results:
         self._cursor = layout.arena(half)
         self._end = self._cursor + ROOM
 
-    def has(self, sequence: int) -> bool:
-        """Return whether there is a value of the task with this number."""
-        return self._place(sequence) is not None
+    def has_all(self, sequences: Sequence[int]) -> bool:
+        """Return whether there is a value of each of the tasks with these numbers."""
+        places, older = self.places, self._older
+        for sequence in sequences:
+            if (places[sequence] if sequence in places else older.get(sequence)) is None:
+                return False
+        return True
 
     def take(self, value: object, sequence: int) -> int:
         """Put down what a task returned; return its record."""
@@ -73,7 +77,7 @@ class Results:
         whole = list(args)
         for place, sequence in wires:
             where = self._place(sequence)
-            assert where is not None  # noqa: S101 - Invariant: `has` was asked
+            assert where is not None  # noqa: S101 - Invariant: `has_all` was asked
             start, end = where
             whole[place] = unpack(self._slate.bytes[start:end], []) if end else None
         return tuple(whole)

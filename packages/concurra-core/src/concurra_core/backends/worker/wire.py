@@ -126,6 +126,10 @@ class Inbox:
             if not _FIRST <= self._tag < GARBLED:
                 self._tag, self._wanted = GARBLED, [bytearray()]
                 return True
+            self._place = self._filled = 0
+            if not count:  # most have no buffers, and a ring has nothing at all
+                self._wanted, self._stage = [bytearray(self._length)], 2
+                return not self._length
             self._wanted = [bytearray(_SIZE.size * count)]
         elif self._stage == 1:
             sizes = [size for (size,) in _SIZE.iter_unpack(self._wanted[0])]

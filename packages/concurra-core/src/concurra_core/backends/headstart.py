@@ -1,0 +1,66 @@
+"""A head start for worker processes: their template boots while the run that needs it is planned. POSIX."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from types import TracebackType
+from typing import Self, TypeAlias
+
+from concurra_core.backends.spawning import spawn_template
+from concurra_core.backends.worker.orders import KILL
+from concurra_core.model.worker import WorkerOptions, environment_of
+
+Spawned: TypeAlias = tuple[int, int]
+"""The pid of a template, and our end of its control socket."""
+
+
+class HeadStart:
+    """The first template of a run, spawned before anything else: an interpreter takes longer to start than a plan.
+
+    As a context it begins at once, and ends what nobody has taken: the run does not take place then.
+
+    Args:
+        options: what holds for every worker.
+    """
+
+    def __init__(self, options: WorkerOptions) -> None:
+        self.environ = dict(os.environ)
+        self._options = options
+        self._spawned: Spawned | None = None
+
+    def __enter__(self) -> Self:
+        with suppress(RuntimeError):  # told when the run asks for it
+            self._spawned = self._spawn()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        spawned, self._spawned = self._spawned, None
+        if spawned is not None:
+            end_unused(spawned)
+
+    def take(self) -> Spawned | None:
+        """Return the template, which is the caller's from here on; None where workers are forked without one.
+
+        Raises:
+            RuntimeError: no process can be started.
+        """
+        spawned, self._spawned = self._spawned, None
+        return spawned or self._spawn()
+
+    def _spawn(self) -> Spawned | None:
+        if self._options.start_method != "template" or not hasattr(os, "pidfd_open"):
+            return None
+        return spawn_template(environment_of(self._options, self.environ))
+
+
+def end_unused(spawned: Spawned) -> None:
+    """End a template that has been told nothing yet, and so has no workers."""
+    pid, control = spawned
+    with suppress(ProcessLookupError):
+        os.kill(pid, KILL)
+    os.close(control)
+    with suppress(ChildProcessError):  # reaped by somebody else
+        os.waitpid(pid, 0)

@@ -1,0 +1,115 @@
+"""The template that starts while its run is planned: taken once, or gone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import concurra
+import pytest
+from concurra_core.backends.headstart import HeadStart
+from concurra_core.graph.plan import Plan, make_plan
+from concurra_core.graph.registry import Registry
+from platforms import needs_proc
+from process_tree import children, template
+from runners import quiet
+
+pytestmark = needs_proc
+
+
+@pytest.fixture
+def new_children() -> Callable[[], set[int]]:
+    """Return what tells the children that came since."""
+    before = set(children(os.getpid()))
+    return lambda: set(children(os.getpid())) - before
+
+
+def ring(runner: concurra.TaskRunner) -> None:
+    runner.add_task(int, label="a", depends_on=["b"])
+    runner.add_task(int, label="b", depends_on=["a"])
+
+
+def unknown(runner: concurra.TaskRunner) -> None:
+    runner.add_task(int, label="a", depends_on=["nobody"])
+
+
+@pytest.mark.parametrize("broken", [ring, unknown])
+def test_a_runner_whose_graph_is_broken_leaves_no_process(
+    broken: Callable[[concurra.TaskRunner], None], new_children: Callable[[], set[int]]
+) -> None:
+    runner = quiet(use_multiprocessing=True)
+    broken(runner)
+    with pytest.raises(ValueError, match=r"depend|cycle|wait"):
+        runner.run(verify=False)
+    assert new_children() == set()
+
+
+def test_a_workflow_that_can_never_run_leaves_no_process(new_children: Callable[[], set[int]]) -> None:
+    flow = concurra.Workflow()
+    flow.add(int, uses={"db": 2})
+    with pytest.raises(ValueError, match="db"):
+        flow.run(on="process", limits={"db": 1})
+    assert new_children() == set()
+
+
+def test_the_template_starts_before_the_plan_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def made(registry: Registry) -> Plan:
+        seen.append(template())
+        return make_plan(registry)
+
+    monkeypatch.setattr("concurra_core.runner.task_runner.make_plan", made)
+    runner = quiet(use_multiprocessing=True)
+    runner.add_task(os.getppid, label="x")
+    assert runner.run(verify=False)["x"]["result"] == seen[0]  # and it is the one that the worker comes from
+
+
+@pytest.mark.parametrize("on", ["thread", "process"])
+def test_only_runs_with_worker_processes_have_one(on: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[HeadStart] = []
+    enter = HeadStart.__enter__
+
+    def entered(start: HeadStart) -> HeadStart:
+        begun.append(start)
+        return enter(start)
+
+    monkeypatch.setattr(HeadStart, "__enter__", entered)
+    flow = concurra.Workflow()
+    flow.add(int)
+    flow.run(on=on)  # type: ignore[arg-type] # one of the two
+    assert len(begun) == (on == "process")
+
+
+def test_what_nobody_takes_is_ended(new_children: Callable[[], set[int]]) -> None:
+    with HeadStart(concurra.WorkerOptions()):
+        (pid,) = new_children()
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_what_was_taken_is_the_takers(new_children: Callable[[], set[int]]) -> None:
+    with HeadStart(concurra.WorkerOptions()) as start:
+        spawned = start.take()
+        assert spawned is not None
+    assert new_children() == {spawned[0]}
+    os.close(spawned[1])  # it reads the end of file, and goes
+    assert os.waitpid(spawned[0], 0)[0] == spawned[0]
+
+
+def test_workers_that_are_forked_have_none(new_children: Callable[[], set[int]]) -> None:
+    with HeadStart(concurra.WorkerOptions(start_method="fork")) as start:
+        assert start.take() is None
+        assert new_children() == set()
+
+
+def test_a_system_without_room_is_told_of_by_the_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> int:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "posix_spawn", full)
+    runner = quiet(use_multiprocessing=True)
+    runner.add_task(int, label="x")
+    result = runner.run(verify=False)["x"]
+    assert result["status"] == "Failed"
+    assert "no worker process can be started" in result["error"]
