@@ -157,6 +157,22 @@ def test_help_and_version_load_nothing_heavy(run: Run) -> None:
     assert (ended.returncode, ended.stdout) == (0, "concurra-cli 0.1.0\n")
 
 
+@pytest.mark.parametrize("words", [("run", "--json"), ("plan", "--json"), ("validate", "--json")])
+def test_a_file_that_is_called_like_what_the_command_needs_takes_no_place(
+    run: Run, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    for name in ("json", "networkx", "random"):
+        (tmp_path / f"{name}.py").write_text("raise ValueError('not the real one')\n")
+    (tmp_path / "hidden.py").write_text("from flows import *\n")
+    verb, flag = words
+    ended = run(verb, "hidden:good", flag)
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)["schema"] == 1
+    assert "'json' in " in ended.stderr
+    assert "has the name of a module that is in use; rename it" in ended.stderr
+    assert "ValueError" not in ended.stderr
+
+
 @pytest.mark.parametrize("name", ["concurra-cli", "concurra"])
 def test_the_installed_command_is_the_same(run: Run, name: str) -> None:
     script = Path(sys.executable).parent / name

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Final
 
 from concurra_cli.errors import TargetError, UserCodeError, hint, user_code
+from concurra_cli.namesakes import put_first
 
 _SUFFIX: Final = ".py"
 _INIT: Final = "__init__.py"
@@ -23,7 +24,7 @@ def import_named(name: str, folder: str) -> ModuleType:
         TargetError: there is no such module.
         UserCodeError: the module, or one that it imports, cannot be imported.
     """
-    sys.path.insert(0, folder)
+    put_first(folder)
     try:
         with user_code(f"importing {name}"):
             return import_module(name)
@@ -50,7 +51,7 @@ def import_file(path: str) -> ModuleType:
         file /= _INIT
     if file.suffix != _SUFFIX or not file.is_file():
         raise _no_file(path, file)
-    sys.path.insert(0, str(file.parent))
+    put_first(str(file.parent))
     if (file.parent / _INIT).is_file():
         found = _import_inside(path, file)
         if found is not None:
@@ -80,7 +81,7 @@ def _import_inside(path: str, file: Path) -> ModuleType | None:
         known is not None and str(folder / parts[0]) not in getattr(known, "__path__", ())
     ):
         return None
-    sys.path.insert(0, str(folder))
+    put_first(str(folder))
     with user_code(f"importing {path}"):
         return import_module(".".join(parts))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import FunctionType, MappingProxyType, ModuleType
@@ -13,6 +12,7 @@ from concurra_core import TaskRunner, Workflow
 
 from concurra_cli.errors import TargetError, hint, user_code
 from concurra_cli.module import import_file, import_named
+from concurra_cli.namesakes import put_first
 from concurra_cli.parameters import bound, required
 from concurra_cli.settings import Setting
 from concurra_cli.target import Target
@@ -39,7 +39,7 @@ def load(
     target = Target.parse(text)
     folder = _folder(app_dir)
     if target.is_file:
-        sys.path.insert(0, folder)  # behind the folder of the file
+        put_first(folder)  # behind the folder of the file
         module = import_file(target.place)
     else:
         module = import_named(target.place, folder)
