@@ -29,6 +29,10 @@ CALLED: Final = {
     "patterns": "patterns|no task matches",
     "exclude": "exclude|no task matches",
     "flow": "Workflow",
+    # What assertions on a simulated run are given.
+    "first": "a task is named by",
+    "second": "a task is named by",
+    "tasks": "a task is named by",
 }
 
 

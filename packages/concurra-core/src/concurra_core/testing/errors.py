@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from concurra_core.model.errors import ConcurraError
+from concurra_core.model.quoting import quoted, spelled
 
 _SHOWN: Final = 10  # labels in a message
 
@@ -37,10 +38,12 @@ class HangError(ConcurraError):
         self.now = now
         self.hanging = tuple(hanging)
         self.waiting = tuple(waiting)
-        begun = [f"{label!r} (attempt {attempt}, since {start:g} s)" for label, attempt, start in hanging]
+        begun = [
+            f"{quoted(label)} (attempt {attempt}, since {start:g} s)" for label, attempt, start in hanging
+        ]
         super().__init__(
             f"at {now:g} virtual seconds nothing is left that could end the run; "
-            f"begun and never to end: {_listed(begun)}; waiting: {_listed([*map(repr, waiting)])}; "
+            f"begun and never to end: {_listed(begun)}; waiting: {_listed([*map(quoted, waiting)])}; "
             "give what hangs a timeout, the run a deadline, or abort it"
         )
 
@@ -58,11 +61,11 @@ class UnknownLabelError(ConcurraError, LookupError):
     def __init__(self, label: Hashable, known: Iterable[Hashable]) -> None:
         self.label = label
         self.known = tuple(known)
-        by_text = {str(name): name for name in self.known}
-        close = get_close_matches(str(label), by_text, n=1)
-        hint = f"did you mean {by_text[close[0]]!r}? " if close else ""
+        by_text = {spelled(name): name for name in self.known}
+        close = get_close_matches(spelled(label), by_text, n=1)
+        hint = f"did you mean {quoted(by_text[close[0]])}? " if close else ""
         super().__init__(
-            f"there is no task {label!r}; {hint}known labels: {_listed([*map(repr, self.known)])}"
+            f"there is no task {quoted(label)}; {hint}known labels: {_listed([*map(quoted, self.known)])}"
         )
 
     def __reduce__(self) -> tuple[type[UnknownLabelError], tuple[object, ...]]:

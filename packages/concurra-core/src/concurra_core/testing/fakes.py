@@ -10,6 +10,7 @@ import attrs
 
 from concurra_core.model.checks import count, period
 from concurra_core.model.command import Command
+from concurra_core.model.quoting import quoted
 from concurra_core.testing.errors import FakeFailure
 
 
@@ -46,20 +47,31 @@ class FakeOptions(TypedDict, total=False):
     takes: float | None
 
 
-def _attempts(_: object, field: attrs.Attribute[Any], value: object) -> None:
-    if value is not None and not isinstance(value, bool):
-        count(field.name, value)
+def _attempts(name: str, value: int | bool) -> int | bool:
+    return value if value is True or value is False else count(name, value)
+
+
+def _fails(value: int | bool | None) -> int | bool | None:
+    return None if value is None else _attempts("fails", value)
+
+
+def _crashes(value: int | bool) -> int | bool:
+    return _attempts("crashes", value)
+
+
+def _hangs(value: int | bool) -> int | bool:
+    return _attempts("hangs", value)
 
 
 def _call(_: object, field: attrs.Attribute[Any], value: object) -> None:
     if value is not None and not callable(value):
-        raise TypeError(f"{field.name} must be callable, not {value!r}; a value goes into then=")
+        raise TypeError(f"{field.name} must be callable, not {quoted(value)}; a value goes into then=")
 
 
 def _raises(_: object, field: attrs.Attribute[Any], value: object) -> None:
     given = value() if isinstance(value, type) and issubclass(value, BaseException) else value
     if given is not None and not isinstance(given, BaseException):
-        raise TypeError(f"{field.name} must be an exception or the type of one, not {value!r}")
+        raise TypeError(f"{field.name} must be an exception or the type of one, not {quoted(value)}")
 
 
 def _takes(_: object, field: attrs.Attribute[float | None], value: object) -> None:
@@ -101,9 +113,9 @@ class Fake:
     then: object = UNSAID
     call: Callable[..., object] | None = attrs.field(default=None, validator=_call)
     raises: BaseException | type[BaseException] | None = attrs.field(default=None, validator=_raises)
-    fails: int | bool | None = attrs.field(default=None, validator=_attempts)
-    crashes: int | bool = attrs.field(default=False, validator=_attempts)
-    hangs: int | bool = attrs.field(default=False, validator=_attempts)
+    fails: int | bool | None = attrs.field(default=None, converter=_fails)
+    crashes: int | bool = attrs.field(default=False, converter=_crashes)
+    hangs: int | bool = attrs.field(default=False, converter=_hangs)
     takes: float | None = attrs.field(default=None, validator=_takes)
 
     def __attrs_post_init__(self) -> None:

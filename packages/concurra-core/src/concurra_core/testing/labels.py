@@ -7,6 +7,7 @@ from typing import Any
 
 from concurra_core.graph.registry import Registry
 from concurra_core.model.errors import DefinitionError
+from concurra_core.model.quoting import quoted
 from concurra_core.model.ref import Ref
 from concurra_core.testing.errors import UnknownLabelError
 
@@ -27,12 +28,12 @@ class Labels:
         """
         if isinstance(task, Ref):
             if not task._belongs_to(self._registry):  # noqa: SLF001 - the graph behind the face
-                raise DefinitionError(f"{task!r} belongs to another flow than the simulated one")
+                raise DefinitionError(f"{quoted(task)} belongs to another flow than the simulated one")
             return task.label
         try:
             known = task in self._registry.indexes or self._may_come(task)
-        except TypeError:
-            raise TypeError(f"a task is named by its label or its ref, not by {task!r}") from None
+        except Exception as error:
+            raise TypeError(f"a task is named by its label or its ref, not by {quoted(task)}") from error
         if not known:
             raise UnknownLabelError(task, self._registry.indexes)
         return task

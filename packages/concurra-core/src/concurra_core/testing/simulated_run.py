@@ -10,6 +10,7 @@ import attrs
 
 from concurra_core.model.checks import count
 from concurra_core.model.events import Event, TaskEnded, TaskRetrying, TaskStarted
+from concurra_core.model.quoting import quoted
 from concurra_core.model.ref import Ref
 from concurra_core.model.state import TaskState
 from concurra_core.reporting.report import RunReport
@@ -130,7 +131,7 @@ class SimulatedRun:
             TypeError: *number* is no int.
             ValueError: it is below zero.
         """
-        count("number", number)
+        most = count("number", number)
         named = [self._named(task) for task in tasks]
         running: dict[Hashable, int] = {}
         for label, begins in self._changes():
@@ -140,8 +141,8 @@ class SimulatedRun:
                 running[label] = 1
             else:
                 running.pop(label, None)
-            if len(running) > number:
-                raise self._failure(f"{len(running)} ran at once: {', '.join(map(repr, running))}")
+            if len(running) > most:
+                raise self._failure(f"{len(running)} ran at once: {', '.join(map(quoted, running))}")
 
     # -- behind them -------------------------------------------------------------------------------------
 
@@ -158,7 +159,7 @@ class SimulatedRun:
         label = self._named(task)
         stints = [stint for stint in self._stints if self._labels.covers([label], stint.label)]
         if not stints:
-            raise self._failure(f"{label!r} never ran")
+            raise self._failure(f"{quoted(label)} never ran")
         return stints
 
     @cached_property

@@ -8,9 +8,10 @@ from typing import Any, Final, Protocol, Self, Unpack
 
 from concurra_core.graph.fan import Spread
 from concurra_core.graph.plan import Plan
-from concurra_core.model.checks import period
+from concurra_core.model.checks import pairs_in, period
 from concurra_core.model.errors import DefinitionError
 from concurra_core.model.options import Lane, RunOptions
+from concurra_core.model.quoting import quoted
 from concurra_core.model.ref import Ref
 from concurra_core.model.task import Task
 from concurra_core.reporting.feed import EventFeed
@@ -56,9 +57,11 @@ class Simulation:
 
     def __init__(self, flow: Workflow, *, seed: int = 0, **settings: Unpack[RunSettings]) -> None:
         if not isinstance(flow, Workflow):
-            raise TypeError(f"flow must be a Workflow, not {flow!r}; a TaskRunner has one: its workflow()")
+            raise TypeError(
+                f"flow must be a Workflow, not {quoted(flow)}; a TaskRunner has one: its workflow()"
+            )
         if isinstance(seed, bool) or not isinstance(seed, int):
-            raise TypeError(f"seed must be an int, not {seed!r}")
+            raise TypeError(f"seed must be an int, not {quoted(seed)}")
         if settings.get("max_concurrency") is None:
             settings["max_concurrency"] = _SLOTS
         self.seed = seed
@@ -131,7 +134,7 @@ class Simulation:
         label = self._labels.named(task)
         if self._labels.is_gather(label):
             raise TypeError(
-                f"{label!r} is a gather, which runs nothing; fake the tasks that it brings together"
+                f"{quoted(label)} is a gather, which runs nothing; fake the tasks that it brings together"
             )
         self._fakes[label] = fake
         return self
@@ -145,9 +148,9 @@ class Simulation:
     def _check_commands(self, tasks: Sequence[Task]) -> None:
         bare = [task for task in tasks if task.options.lane is Lane.COMMAND and self._cast(task) is None]
         if bare:
-            named = ", ".join(repr(task.label) for task in bare)
+            named = ", ".join(quoted(task.label) for task in bare)
             raise DefinitionError(
-                f"a simulation runs no command; say what these come to, such as fake({bare[0].label!r}): {named}"
+                f"a simulation runs no command; say what these come to, such as fake({quoted(bare[0].label)}): {named}"
             )
 
 
@@ -190,10 +193,12 @@ def simulate(
     simulation = Simulation(flow, seed=seed, **settings)
     if fakes is not None and not isinstance(fakes, Mapping):
         raise TypeError(
-            f"fakes must map labels or refs to fakes, such as {{'load': Fake(fails=2)}}, not {fakes!r}"
+            f"fakes must map labels or refs to fakes, such as {{'load': Fake(fails=2)}}, not {quoted(fakes)}"
         )
-    for task, fake in (fakes or {}).items():
+    for task, fake in () if fakes is None else pairs_in("fakes", fakes):
         if not isinstance(fake, Fake):
-            raise TypeError(f"fakes[{task!r}] must be a Fake, such as Fake(fails=2), not {fake!r}")
+            raise TypeError(
+                f"fakes[{quoted(task)}] must be a Fake, such as Fake(fails=2), not {quoted(fake)}"
+            )
         simulation._give(task, fake)  # noqa: SLF001 - the other half of this file
     return simulation.run()
