@@ -29,6 +29,10 @@ def labels_of(depends_on: Iterable[Hashable], name: str = "depends_on") -> tuple
     >>> labels_of(["a", ("b", 1)])
     ('a', ('b', 1))
     """
+    if (
+        depends_on.__class__ is list or depends_on.__class__ is tuple
+    ):  # hide nothing, and are what is mostly given
+        return tuple(depends_on)
     if isinstance(depends_on, _SINGLE):
         raise TypeError(
             f"{name} must be an iterable of labels, not {quoted(depends_on)}; write {name}=[{quoted(depends_on)}]"
