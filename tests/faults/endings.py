@@ -21,9 +21,20 @@ def report(found: object) -> None:
     sys.stderr.write(f"{found}\n")
 
 
-@fault({}, BOTH, hears=["succeeded 9"])
+def run_late(kind: Kind) -> None:
+    """Run, and say whether that came to what it can: Python 3.12 starts no thread any more by then."""
+    expected = "succeeded 9"
+    found = str(small(kind))
+    try:
+        threading.Thread(target=int).start()
+    except RuntimeError as error:
+        expected = f"BackendLostError: no worker is left to run this task: RuntimeError: {error}"
+    report("came to what it can" if expected in found else found)
+
+
+@fault({}, BOTH, hears=["came to what it can"])
 def a_run_at_exit(kind: Kind) -> object:
-    atexit.register(lambda: report(small(kind)))
+    atexit.register(run_late, kind)
     return None
 
 
