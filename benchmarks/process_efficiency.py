@@ -157,7 +157,7 @@ def parcels(rounds: int) -> dict[str, list[float]]:
 
 def measure(*, quick: bool) -> Section:
     """Return how far each of the three is from what could be had."""
-    rounds = 1 if quick else 5
+    rounds = 1 if quick else 9
     equals, mixes, times = equal(rounds), mixed(rounds), parcels(rounds)
     ratios = [mine / theirs for mine, theirs in zip(times[OURS], times[EXECUTOR], strict=True)]
     size = PARCELS[0] * PARCELS[1] / 1e6

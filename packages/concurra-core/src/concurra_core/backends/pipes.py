@@ -6,6 +6,7 @@ import fcntl
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from select import POLLIN, poll
 from selectors import EVENT_READ, EVENT_WRITE, BaseSelector
 from typing import Final
 from weakref import WeakSet
@@ -78,6 +79,9 @@ class Pipes:
         self._listen(self._stacks, self._read_stack)
         for number in self._streams:
             self._listen(self._streams[number], lambda number=number: self._read_stream(number))  # type: ignore[misc] # mypy: a lambda with a default
+        self._talk = poll()  # to ask both at once: most tasks write nothing
+        for near in self._streams.values():
+            self._talk.register(near, POLLIN)
 
     @property
     def descriptors(self) -> list[int]:
@@ -141,8 +145,9 @@ class Pipes:
 
     def listen_to_output(self) -> None:
         """Take what the worker has written until now."""
-        for number in self._streams:
-            self._read_stream(number)
+        if self._talk.poll(0):
+            for number in self._streams:
+                self._read_stream(number)
 
     def last_words(self) -> None:
         """Take all that is left to read of a worker that has ended, an unfinished line too."""
