@@ -12,7 +12,7 @@ from concurra_cli.namesakes import LATE
 
 PACKAGES = Path(__file__).parent.parent / "packages"
 BEGUN = (
-    "import sys, concurra_cli.main, concurra_cli.job, concurra_cli.runner, concurra_core; "
+    "import sys, concurra_cli.main, concurra_cli.job, concurra_cli.loading, concurra_core; "
     "concurra_core.Workflow, concurra_core.TaskRunner; print(*sys.modules)"
 )
 # Only code that has imported them already comes by what uses them here, or a file cannot hide them.

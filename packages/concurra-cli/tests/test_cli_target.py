@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from concurra_cli.errors import TargetError, UserCodeError
-from concurra_cli.runner import load
+from concurra_cli.loading import load
 from concurra_cli.target import Target
 from concurra_core import TaskRunner
 

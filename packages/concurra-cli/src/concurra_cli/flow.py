@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from concurra_core import Halt, LifecycleError, Retry, SelectionError, TaskRunner, Workflow
 
 from concurra_cli.errors import TargetError
-from concurra_cli.runner import load
+from concurra_cli.loading import load
 from concurra_cli.settings import Settings
 
 
