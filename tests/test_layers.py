@@ -96,7 +96,7 @@ def test_heavy_imports_of_the_command_live_in_one_place(package: str, home: str)
 COMMAND = {
     "words": "__init__ errors manual options printed status talk text trace",
     "settings": "arguments completion pyproject settings target values",
-    "loading": "flow module parameters runner starter",
+    "loading": "flow loading module namesakes parameters starter",
     "showing": "answer apart board output results screen show spool stdout streams summary table tally teller",
     "doing": "job place rerun signals",
     "verbs": "verbs",
