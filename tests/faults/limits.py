@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import select
 import threading
 import time
 
 import concurra
-from faults.cases import ALL, BOTH, THREAD, Kind, add, fault, said
+from faults.cases import ALL, BOTH, PROCESS, THREAD, Kind, add, fault, said
 from faults.plain import square
 
 
@@ -71,3 +72,43 @@ def a_hundred_limits_are_over_at_the_same_moment(kind: Kind) -> object:
     for number in range(100):
         add(flow, kind, wait, label=f"{number}", timeout=0.2)
     return said(flow.run(max_concurrency=100))
+
+
+def heavy(number: int) -> int:
+    """Take longer than the pool looks on."""
+    select.select([], [], [], 0.05)
+    return number
+
+
+class Heavy:
+    """Takes a while to be packed, and to be unpacked."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return heavy, (heavy(3),)
+
+
+def turn_into(value: object) -> Heavy:
+    return Heavy()
+
+
+def spin() -> None:
+    while True:
+        pass
+
+
+@fault(
+    {
+        "good": "succeeded 9",
+        "short": "succeeded 16",
+        "slow": "succeeded 3",
+        "hangs": "timed_out TaskTimeout: ",
+    },
+    PROCESS,
+)
+def a_task_that_hangs_behind_one_that_is_slow_to_return(kind: Kind) -> object:
+    flow = concurra.Workflow()
+    add(flow, kind, square, 3, label="good")  # so short that the others come in one batch
+    add(flow, kind, square, 4, label="short")
+    add(flow, kind, turn_into, Heavy(), label="slow")
+    add(flow, kind, spin, label="hangs", timeout=0.2)
+    return said(flow.run(max_concurrency=1))

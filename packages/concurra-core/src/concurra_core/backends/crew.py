@@ -15,6 +15,7 @@ from concurra_core.backends.unpacking import lost_result, result_of
 from concurra_core.backends.worker import wire
 from concurra_core.backends.worker.columns import Columns
 from concurra_core.backends.worker.slate import (
+    ASK,
     BETWEEN,
     DONE,
     KIND,
@@ -214,6 +215,13 @@ class Worker:
         moved = state != self._seen
         self._seen = state
         return moved
+
+    def will_ring(self) -> bool:
+        """Have it ring before its next task; return False if it got on meanwhile, and may be in that already."""
+        slate = self.pipes.slate
+        slate.words[ASK] = 1
+        slate.fence()
+        return bool(slate.words[0] == self._seen)
 
     def recall(self) -> list[tuple[Task, int]]:
         """Take back all that it has not begun, and return it: none of that will begin. See `slate`."""

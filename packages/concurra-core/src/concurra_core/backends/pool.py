@@ -15,8 +15,8 @@
 A worker rings when there is something to read: at the end of a batch, and after a task of 2 ms or when it has not
 rung for as long. Results of short tasks may then lie unread while a long one runs, so the pool looks at a worker by
 itself some milliseconds after it was handed work, and again for as long as it gets on; once it does not, the task it is
-in is a long one, and its end will ring. That look is also when the start of a long task is told, and when what waits
-behind it is recalled for a worker that has nothing to do.
+in is a long one, and the worker is asked to ring before the next. That look is also when the start of a long task is
+told, and when what waits behind it is recalled for a worker that has nothing to do.
 """
 
 from __future__ import annotations
@@ -220,7 +220,7 @@ class Pool(Handing):
         if not (doomed or self._idle or self._host.announce or worker.hides):
             return
         unsure = doomed or worker.mute or (worker.ready and running is None)
-        if worker.look_at is None and (worker.moved() or unsure):
+        if worker.look_at is None and (worker.moved() or unsure or not worker.will_ring()):
             worker.look_at = self._host.clock() + LOOK
         elif self._idle and worker.keeps_others_waiting():
             self._take_back(worker)

@@ -11,6 +11,7 @@ from concurra_core.backends.worker.blame import transfer
 from concurra_core.backends.worker.cargo import unpack
 from concurra_core.backends.worker.results import NOWHERE, Results
 from concurra_core.backends.worker.slate import (
+    ASK,
     BETWEEN,
     DONE,
     KIND,
@@ -136,7 +137,7 @@ class Runner:
         self._slate.words[0] = base | DONE | done
         self._ring_now()
 
-    def _work(
+    def _work(  # noqa: C901, PLR0912 - a call less a task: the hot path is one function on purpose
         self,
         half: int,
         base: int,
@@ -163,6 +164,9 @@ class Runner:
             fence()
             if words[recall] <= place:
                 return place, True
+            if words[ASK]:
+                words[ASK] = 0
+                self._ring_now()
             self._state, self._stamp = base | place, begun + place
             call = functions.get(number)
             needs, wires = ties.get(place, _NO_TIES)

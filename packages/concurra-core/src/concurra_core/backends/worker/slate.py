@@ -5,15 +5,15 @@ lost, also when it dies in the middle of the next task; and the run knows when a
 
     words 0..15     0: state   1, 2: recall, one a half   3, 4: how many were run in the end, one a half
                     5: the number of the worker's process, once there is one
+                    6: not 0 if the run looks no more, so that the worker has to ring before its next task
     half 0, half 1  for each place in a batch: begun, ended (seconds), record (kind | length << 8)
     arena 0, 1      the bytes of the results, one after the other
 
 Batches use the halves in turn. A batch is sent when the last but one has been read, so its half is free.
 
 Recalling a task needs no answer from a worker that is busy with another. It is Dekker's rule, of two at least one sees
-the
-other: the worker writes the place it is about to begin, then looks at the recall; the run writes the recall,
-then looks at the place. Between the two both pass a fence.
+the other: the worker writes the place it is about to begin, then looks at the recall; the run writes the recall,
+then looks at the place. Between the two both pass a fence. So it is with the ring that the run asks for.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ PLACE = RETURNING - 1
 NUMBER = 16  # the state is the batch's number, shifted by this, and the place
 
 PID = 5
+ASK = 6
 _WORDS = 16
 _HALF = 3 * MOST
 _ARENA = 8 * (_WORDS + 2 * _HALF)
