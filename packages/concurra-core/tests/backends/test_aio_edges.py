@@ -116,3 +116,22 @@ def test_a_loop_without_a_thread_is_closed(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(RuntimeError, match="can't start new thread"):
         Loop("scarce", print)
     assert made[0].is_closed()
+
+
+def test_many_coroutines_that_are_stopped_share_one_thread_for_their_grace() -> None:
+    begun = threading.Semaphore(0)
+
+    async def hang() -> None:
+        begun.release()
+        await asyncio.Event().wait()
+
+    flow = concurra.Workflow()
+    for _ in range(100):
+        flow.add(hang)
+    run = flow.start(max_concurrency=100, grace=60)
+    for _ in range(100):
+        begun.acquire()
+    before = threading.active_count()
+    run.abort()
+    assert threading.active_count() <= before + 1
+    assert {result.status.value for result in run.wait().values()} == {"cancelled"}

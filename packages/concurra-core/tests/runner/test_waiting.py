@@ -12,11 +12,11 @@ from types import FrameType
 
 import pytest
 from concurra_core import Workflow
+from concurra_core.backends.watchdog import Watchdog
 from concurra_core.model.notes import Note, NoteKind
 from concurra_core.reporting.dispatch import Dispatcher
 from concurra_core.runner.flag import Flag
 from concurra_core.runner.interrupts import Interrupts
-from concurra_core.runner.watchdog import Watchdog
 
 NOTE: Note = (NoteKind.PROGRESS, 1.0, None, 3)
 

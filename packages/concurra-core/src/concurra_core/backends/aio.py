@@ -3,7 +3,7 @@
                     any thread                            the loop's thread
       wake ── take ──▶ call_soon_threadsafe ──▶ one asyncio task an attempt ──▶ finished, failed
       kill ──────────▶ call_soon_threadsafe ──▶ cancel ──▶ killed
-        └─ a timer, for coroutines that do not let themselves be cancelled, or hold the loop up
+        └─ a watchdog, for coroutines that do not let themselves be cancelled, or hold the loop up
 
 Tasks are taken in the thread that wakes, so that a coroutine which blocks the loop holds up no other kind of task.
 """
@@ -15,7 +15,9 @@ import threading
 import traceback
 from collections.abc import Callable
 from contextvars import Context
+from heapq import heappop, heappush
 from inspect import isawaitable
+from itertools import count
 from typing import Any
 
 import attrs
@@ -24,6 +26,7 @@ from concurra_core.backends.aio_loop import Loop
 from concurra_core.backends.base import Capabilities, Host
 from concurra_core.backends.call import withdraw
 from concurra_core.backends.current import Seat, coroutine_seat
+from concurra_core.backends.watchdog import Watchdog
 from concurra_core.model.options import Lane
 from concurra_core.model.outcome import capture
 from concurra_core.model.state import TaskState
@@ -70,6 +73,10 @@ class AsyncBackend:
         self._taking = False
         self._loop: Loop | None = None
         self._loops = 0
+        # When the grace of which attempt is over; the number in the middle only keeps attempts from being compared.
+        self._graces: list[tuple[float, int, _Attempt]] = []
+        self._numbers = count()
+        self._watchdog = Watchdog(self._strike, self._now, f"{name}-grace")
 
     def open(self, host: Host, lane: Lane, workers: int) -> None:
         self._host = host
@@ -97,19 +104,41 @@ class AsyncBackend:
             if found.killed and grace:
                 return
             found.killed = True
+            over = self._now() + grace
+            heappush(self._graces, (over, next(self._numbers), found))
         found.seat.stop(task, attempt)
         found.loop.call(self._cancel, found)
-        timer = threading.Timer(min(grace, threading.TIMEOUT_MAX), self._give_up, (found,))
-        timer.daemon = True
-        timer.start()
+        self._watchdog.at(over)
 
     def close(self, then: Callable[[], object]) -> None:
         with self._mutex:
             loop, self._loop = self._loop, None
+        self._watchdog.close()
         if loop is None:
             then()
         else:
             loop.end(then)
+
+    # -- the watchdog's thread -----------------------------------------------------------------------------
+
+    def _strike(self) -> None:
+        """Give up the attempts whose grace is over."""
+        while (attempt := self._overdue()) is not None:
+            self._give_up(attempt)
+
+    def _overdue(self) -> _Attempt | None:
+        """Return the next attempt whose grace is over; if there is none yet, have the watchdog call again."""
+        with self._mutex:
+            while self._graces:
+                over, _, attempt = self._graces[0]
+                runs = self._attempts.get(attempt.task.index) is attempt
+                if runs and over > self._now():
+                    self._watchdog.at(over)
+                    return None
+                heappop(self._graces)
+                if runs:
+                    return attempt
+        return None
 
     # -- any thread --------------------------------------------------------------------------------------
 
@@ -145,6 +174,9 @@ class AsyncBackend:
 
         What has not begun there, because the loop is blocked, begins on a new one.
         """
+        with self._mutex:
+            if self._attempts.get(attempt.task.index) is not attempt:
+                return
         stack = attempt.loop.stack()
         with self._mutex:
             if self._attempts.get(attempt.task.index) is not attempt:
@@ -177,6 +209,9 @@ class AsyncBackend:
         if idle:  # an abandoned loop, and the last that ran there
             attempt.loop.end()
         return True
+
+    def _now(self) -> float:
+        return self._open_host().clock()
 
     def _open_host(self) -> Host:
         assert self._host is not None  # noqa: S101 - Invariant: open comes first

@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING, ParamSpec
 
 from concurra_core.backends.base import Backend
 from concurra_core.backends.current import seat_here
+from concurra_core.backends.watchdog import Watchdog
 from concurra_core.engine.commands import Alarm, Finish, Kill, Wake
 from concurra_core.engine.growth import scheduler_of
 from concurra_core.graph.plan import Plan
@@ -48,7 +49,6 @@ from concurra_core.reporting.progress import marks
 from concurra_core.runner.closing import Backends
 from concurra_core.runner.flag import Flag
 from concurra_core.runner.hosting import HostSide, loss
-from concurra_core.runner.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from concurra_core.reporting.report import RunReport
