@@ -88,6 +88,16 @@ def die_in_every_way(kind: Kind) -> object:
     return said(flow.run(max_concurrency=3))
 
 
+@fault({f"{number}": "crashed WorkerCrashed: worker died: killed by SIGKILL" for number in range(6)}, PROCESS)
+def die_at_once_and_leave_something_behind(kind: Kind) -> object:
+    ends: dict[str, str] = {}
+    for number in range(6):  # each from a template that has just begun
+        flow = concurra.Workflow()
+        add(flow, kind, leave_behind, True, signal.SIGKILL, label=f"{number}")
+        ends |= said(flow.run())
+    return ends
+
+
 @fault({"bad": "succeeded 'forked'"}, PROCESS)
 def leave_a_grandchild_whose_parent_has_ended(kind: Kind) -> object:
     flow = concurra.Workflow()

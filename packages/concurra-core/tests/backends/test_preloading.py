@@ -64,3 +64,28 @@ def test_callables_without_a_home_bring_nothing() -> None:
         def __call__(self) -> None: ...
 
     assert imports_of([Odd(), len]) == []
+
+
+class Unconfigured:
+    """As the settings of a framework are before they are set."""
+
+    def __getattr__(self, name: str) -> object:
+        raise RuntimeError("settings are not configured")
+
+    @property  # type: ignore[misc] # a proxy is what it stands for
+    def __class__(self) -> type:
+        raise RuntimeError("settings are not configured")
+
+
+def test_globals_that_are_lazy_are_not_asked(module_of: Callable[[str, str], Any]) -> None:
+    home = module_of("concurra_test_lazy", "import json\ndef task(): ...\n")
+    home.settings = Unconfigured()
+    assert imports_of([home.task]) == ["json"]
+
+
+def test_a_module_that_something_else_stands_for_has_no_globals(
+    module_of: Callable[[str, str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = module_of("concurra_test_gone", "import json\ndef task(): ...\n")
+    monkeypatch.setitem(sys.modules, "concurra_test_gone", None)  # its import is forbidden
+    assert imports_of([home.task]) == []

@@ -68,8 +68,47 @@ def test_the_template_starts_before_the_plan_is_made(
     assert {runner.run(verify=False)["x"]["result"]} == seen  # and it is the one that the worker comes from
 
 
-@pytest.mark.parametrize("on", ["thread", "process"])
-def test_only_runs_with_worker_processes_have_one(on: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def nothing() -> None: ...
+
+
+def with_threads() -> concurra.Workflow:
+    flow = concurra.Workflow()
+    flow.add(int, on="thread", label="first")
+    return flow
+
+
+def with_others() -> concurra.Workflow:
+    flow = concurra.Workflow()
+    flow.add(nothing)
+    flow.command(["true"])
+    return flow
+
+
+def with_a_part() -> concurra.Workflow:
+    flow = with_threads()
+    flow.add(int, on="process", label="second")
+    return flow.select("first")
+
+
+def with_one() -> concurra.Workflow:
+    flow = concurra.Workflow()
+    flow.add(int)
+    return flow
+
+
+def with_a_map() -> concurra.Workflow:
+    flow = with_threads()
+    flow.map(int, flow.add(list, on="thread"))
+    return flow
+
+
+@pytest.mark.parametrize(
+    ("make", "needed"),
+    [(with_threads, 0), (with_others, 0), (with_a_part, 0), (with_one, 1), (with_a_map, 1)],
+)
+def test_only_runs_with_worker_processes_have_one(
+    make: Callable[[], concurra.Workflow], needed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     begun: list[HeadStart] = []
     enter = HeadStart.__enter__
 
@@ -78,10 +117,10 @@ def test_only_runs_with_worker_processes_have_one(on: str, monkeypatch: pytest.M
         return enter(start)
 
     monkeypatch.setattr(HeadStart, "__enter__", entered)
-    flow = concurra.Workflow()
-    flow.add(int)
-    flow.run(on=on)  # type: ignore[arg-type] # one of the two
-    assert len(begun) == (on == "process")
+    make().run(on="process")
+    runner = quiet(use_multiprocessing=True)
+    runner.run(verify=False)  # an empty one
+    assert len(begun) == needed
 
 
 def test_what_nobody_takes_is_ended(new_children: Callable[[], set[int]]) -> None:

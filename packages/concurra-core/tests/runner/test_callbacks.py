@@ -16,6 +16,7 @@ from concurra_core.backends.base import Host
 from concurra_core.backends.caller import CallerBackend
 from concurra_core.backends.inline import InlineBackend
 from concurra_core.backends.threads import ThreadBackend
+from concurra_core.engine.batches import BatchScheduler
 from concurra_core.model.options import Lane, RunOptions
 from concurra_core.model.settings import Defaults
 from concurra_core.runner.execution import Execution
@@ -169,3 +170,19 @@ def test_ctrl_c_while_a_run_starts_stops_what_has_begun(face: str, monkeypatch: 
 
 def waits(event: threading.Event) -> None:
     event.wait(20)
+
+
+def test_a_bug_that_strikes_the_watchdog_fails_the_run_instead_of_its_limits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def tick(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(BatchScheduler, "tick", tick)
+    flow = concurra.Workflow()
+    release = threading.Event()
+    ref = flow.add(release.wait, timeout=0.01)
+    result = flow.run()[ref]
+    release.set()
+    assert result.reason is not None
+    assert "no worker is left to run this task: ZeroDivisionError: a bug" in result.reason

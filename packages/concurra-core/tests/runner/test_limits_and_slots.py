@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import select
+import threading
 
 from concurra_core import RunStatus, Workflow
 from concurra_core.testing import Fake, Simulation, simulate
+from platforms import needs_processes
 
 
 def test_a_task_that_waits_for_a_limit_holds_up_no_slot() -> None:
@@ -51,3 +55,18 @@ def test_a_run_that_was_aborted_before_its_deadline_was_not_late() -> None:
     run = Simulation(flow, deadline=5).abort_at(3).run()
     assert run.report.status is RunStatus.CANCELLED
     assert run.seconds == 8.0
+
+
+@needs_processes
+def test_a_worker_that_rests_before_it_is_ready_takes_no_second_slot() -> None:
+    flow = Workflow()
+    flow.add(id, threading.Lock(), on="process", label="cannot be sent")  # so its worker has nothing
+    flow.add(select.select, [], [], [], 0.2, on="thread")
+    for _ in range(3):
+        flow.add(select.select, [], [], [], 0.05, on="process")
+    ran = [result for result in flow.run(max_concurrency=1).values() if result.started is not None]
+    assert len(ran) == 4
+    for one, other in itertools.combinations(ran, 2):
+        assert one.started is not None
+        assert other.started is not None
+        assert one.ended <= other.started or other.ended <= one.started

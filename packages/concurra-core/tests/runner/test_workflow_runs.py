@@ -211,4 +211,4 @@ def test_two_threads_that_wait_run_each_inline_task_once() -> None:
         other.join()
         assert report.status is RunStatus.SUCCEEDED
         assert sorted(done) == list(range(20))
-        assert not run._execution._summons
+        assert not run._execution.lanes._summons

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from selectors import EVENT_READ, BaseSelector
 from typing import IO
 
+from concurra_core.backends.census import Census
 from concurra_core.backends.ending import Ending, pidfd
 from concurra_core.model.command import Command, CommandResult, Output
 from concurra_core.model.task import Task
@@ -37,7 +38,8 @@ class Child:
         task: Task,
         selector: BaseSelector,
         from_elsewhere: Callable[[Callable[[], object]], object],
-        output: Output | None = None,
+        output: Output | None,
+        census: Census,
     ) -> None:
         command = task.call
         assert isinstance(command, Command)  # noqa: S101 - Invariant: the lane of commands holds nothing else
@@ -52,7 +54,7 @@ class Child:
         self._open: set[IO[bytes]] = set()
         with _sink(task, command, output) as sink:
             self._process = _started(command, sink)
-        self.ending = Ending(self._process.pid, selector)
+        self.ending = Ending(self._process.pid, selector, census)
         task.worker = self._process.pid
         try:
             for pipe in (self._process.stdout, self._process.stderr):

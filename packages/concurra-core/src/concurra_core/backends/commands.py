@@ -123,7 +123,7 @@ class _Commands(Supervisor):
                 self._host.given_back(task, attempt, started)
                 return
             try:
-                self._children.append(Child(task, self._selector, self.order, self._output))
+                self._children.append(Child(task, self._selector, self.order, self._output, self._census))
             except BaseException as error:  # noqa: BLE001 - whatever keeps it from starting is its failure
                 task = self._host.failed(task, attempt, capture(advised(error)), self._host.clock())
             else:

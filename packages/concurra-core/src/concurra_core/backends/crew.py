@@ -65,7 +65,7 @@ class Worker:
     What a supervisor writes down of it: *ready*, it has said that it is; *ready_by*, when it has to be; *rang*, there
     is something to read; *served*, it has begun a task; *mute*, something else wrote into its pipe of results;
     *garbled*, into its slate; *orphan*, its template has died before it; *resting*, it holds no slot; *retired*, it gets
-    no more work; *victim*, the attempt that it is ended for, first asked for its stack until *dump_until*, then by
+    no more work; *dismissed*, its pipes are closed; *victim*, the attempt that it is ended for, first asked for its stack until *dump_until*, then by
     *ending*; *look_at*, when to look at it unasked.
     """
 
@@ -82,6 +82,7 @@ class Worker:
         self.orphan = False
         self.resting = False
         self.retired = False
+        self.dismissed = False
         self.mute = False
         self.garbled = False
         self.victim: tuple[Task, int] | None = None
@@ -93,9 +94,8 @@ class Worker:
         self.dump_until: float | None = None
         self.look_at: float | None = None
         self.batches: deque[Batch] = deque()
-        self.piped: deque[tuple[bytearray, list[bytearray]]] = (
-            deque()
-        )  # results that had no room on the slate
+        # Results that had no room on the slate, by the sequence numbers of their tasks.
+        self.piped: dict[int, tuple[bytearray, list[bytearray]]] = {}
         self.handed = 0  # tasks ever sent
         self._known: set[int] = set()
         self._number = 0
@@ -260,31 +260,35 @@ class Worker:
         ended = slate.moments[half + MOST + batch.read : half + MOST + end].tolist()
         records = slate.words[half + 2 * MOST + batch.read : half + 2 * MOST + end].tolist()
         tasks = batch.tasks[batch.read : end]
+        sequence = batch.first + batch.read - 1
         batch.read = end
         if any(record & PIPED for record in records):
             self.pipes.read()
         pid = self.pid or None
         for (task, attempt), began, over, record in zip(tasks, begun, ended, records, strict=True):
+            sequence += 1
+            piped = self.piped.pop(sequence, None) if self.piped else None
             if record == UNRUN:
                 unrun.append((task, attempt))
                 continue
             task.worker = pid
             if not record:
                 reports.append((task, attempt, began, over, None, None))
-            elif record & PIPED and not self.piped:
+            elif not record & PIPED:
+                value, fault = result_of(record & KIND, self._next_on_slate(batch, record), [])
+                reports.append((task, attempt, began, over, value, fault))
+            elif piped is None:
                 reports.append((task, attempt, began, over, None, lost_result()))
             else:
-                value, fault = result_of(record & KIND & ~PIPED, *self._result(batch, record))
+                value, fault = result_of(record & KIND & ~PIPED, *piped)
                 reports.append((task, attempt, began, over, value, fault))
 
-    def _result(self, batch: Batch, record: int) -> tuple[bytes | bytearray, list[bytearray]]:
-        """Return the bytes and buffers of what *record* is the record of, the next one of *batch*."""
-        if record & PIPED:
-            return self.piped.popleft()
+    def _next_on_slate(self, batch: Batch, record: int) -> bytes:
+        """Return the bytes of what *record* is the record of, the next one of *batch*."""
         start = batch.cursor
         batch.cursor = start + (record >> LENGTH)
         # Copied: a view that an exception's traceback holds would keep the memory from being closed.
-        return bytes(self.pipes.slate.bytes[start : batch.cursor]), []
+        return bytes(self.pipes.slate.bytes[start : batch.cursor])
 
 
 def _dumps(value: object) -> bytes:

@@ -7,6 +7,7 @@ import signal
 from contextlib import suppress
 from selectors import EVENT_READ, BaseSelector
 
+from concurra_core.backends.census import Census
 from concurra_core.backends.worker.family import relatives
 
 _LAST_WAIT = 2.0  # seconds that something has to go after SIGKILL
@@ -19,13 +20,14 @@ class Ending:
     *leader* must not be reaped before `release`, so that its number, and the group's, stays its own.
     """
 
-    def __init__(self, leader: int, selector: BaseSelector) -> None:
+    def __init__(self, leader: int, selector: BaseSelector, census: Census) -> None:
         self.begun = False
         self.killed = False
         self.lost = False  # it does not even obey SIGKILL; nobody waits for it any more
         self.deadline: float | None = None  # when the next step is due
         self._leader = leader
         self._selector = selector
+        self._census = census
         self._family: dict[int, int] = {}  # relatives that are still alive, by pidfd
 
     @property
@@ -63,7 +65,7 @@ class Ending:
             with suppress(OSError):  # reaped, and its number may be somebody else's
                 signal.pidfd_send_signal(handle, number)
                 known.add(pid)
-        for pid in relatives(self._leader, *known):
+        for pid in relatives(self._leader, *known, among=self._census()):
             # A pidfd names one process for good: no signal goes astray when its number is used again.
             if pid not in known:
                 with suppress(OSError):

@@ -154,8 +154,8 @@ class Hiring(Supervisor):
                 self._watch_over(worker, handle)
 
     def _hear(self, worker: Worker, tag: int, main: bytearray, buffers: list[bytearray]) -> None:
-        if tag == wire.RESULT:
-            worker.piped.append((main, buffers))
+        if tag == wire.RESULT and buffers:
+            worker.piped[int.from_bytes(buffers.pop(), "little")] = main, buffers
         elif tag == wire.LOG:
             self._host.logged(bytes(main))
         elif tag == wire.GARBLED:

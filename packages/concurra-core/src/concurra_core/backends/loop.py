@@ -19,6 +19,7 @@ from typing import Final
 
 from concurra_core.backends.advice import advised
 from concurra_core.backends.base import Host
+from concurra_core.backends.census import Census
 from concurra_core.model.options import Lane
 
 _LONG: Final = (
@@ -35,6 +36,7 @@ class Supervisor(ABC):
 
     def __init__(self, host: Host, lane: Lane, name: str) -> None:
         self._host = host
+        self._census = Census(host.clock)
         self._lane = lane
         self._orders: deque[Callable[[], object]] = deque()
         self._mutex = threading.Lock()

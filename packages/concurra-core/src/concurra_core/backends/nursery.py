@@ -8,7 +8,7 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from selectors import EVENT_READ, BaseSelector
+from selectors import EVENT_READ, EVENT_WRITE, BaseSelector
 from typing import Final
 
 from concurra_core.backends.preloading import imports_of
@@ -66,24 +66,24 @@ class Nursery:
             os.waitpid(self.pid, 0)
             raise
         self._control = ours
-        self._outgoing = deque([memoryview(message)])
+        # What the socket has not taken yet, and descriptors of our own that go with it.
+        self._outgoing: deque[tuple[memoryview, list[int]]] = deque([(memoryview(message), [])])
+        self._writing = False
         self._flush()
 
     def hire(self, descriptors: Sequence[int], then: Callable[[int], object]) -> None:
         """Have a worker forked that gets *descriptors*; *then* is told its pid.
 
         Raises:
-            OSError: the template is gone.
+            OSError: the template is gone, or has been asked for more than the system lets one ask for.
         """
+        self._order(HIRE, 0, descriptors)
         self._hired.append(then)
-        self._finish_flush()
-        self._order_with(HIRE, 0, descriptors)
 
     def watch(self, pid: int, handle: int) -> None:
         """Have the worker *pid*, of a template that has died, ended when the program dies; *handle* is its pidfd."""
-        self._finish_flush()
         with suppress(OSError):  # gone too: the selector tells
-            self._order_with(WATCH, pid, [handle])
+            self._order(WATCH, pid, [handle])
 
     def bury(self, pid: int, then: Callable[[int | None], object]) -> None:
         """Have the dead worker *pid* reaped, and what it left behind ended; *then* is told its exit status.
@@ -91,7 +91,8 @@ class Nursery:
         A status is negative for a signal, as that of `subprocess`, and None if nobody can tell it any more.
         """
         self._buried[pid] = then
-        self._order(BURY, pid)
+        with suppress(OSError):  # gone: the selector tells
+            self._order(BURY, pid)
 
     def forget(self, pid: int) -> None:
         """Leave a worker that has left at the end of the run to the template, which waits for all of them."""
@@ -110,7 +111,8 @@ class Nursery:
         """Let the template go once its workers have gone."""
         if not self._ending:
             self._ending = True
-            self._order(END, 0)
+            with suppress(OSError):  # as above
+                self._order(END, 0)
 
     def end(self) -> None:
         """Have nothing more to do: the template says when it has gone."""
@@ -135,36 +137,60 @@ class Nursery:
             self.kill()
         self._release(control)
 
-    def _order(self, kind: int, pid: int) -> None:
-        if self._control is not None:
-            self._finish_flush()
-            with suppress(OSError):  # gone: the selector tells
-                self._control.sendall(ORDER.pack(kind, pid))
+    def _order(self, kind: int, pid: int, descriptors: Sequence[int] = ()) -> None:
+        """Give an order, and *descriptors* with it; what the socket does not take now goes by itself later.
 
-    def _order_with(self, kind: int, pid: int, descriptors: Sequence[int]) -> None:
-        assert self._control is not None  # noqa: S101 - Invariant: nobody hires after the end
-        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", descriptors))]
-        self._control.sendmsg([ORDER.pack(kind, pid)], rights)
+        Raises:
+            OSError: the template is gone, or the system has no room for the descriptors.
+        """
+        control = self._control
+        if control is None:
+            return
+        order = memoryview(ORDER.pack(kind, pid))
+        if not self._outgoing:
+            with suppress(BlockingIOError):  # hundreds of orders that it has yet to read
+                order = order[control.sendmsg([order], _rights(descriptors)) :]
+                descriptors = ()
+        if order:
+            self._outgoing.append((order, [os.dup(number) for number in descriptors]))
+            self._watch_for_room()
 
     def _flush(self) -> None:
-        """Send what is left of the first message; 60 kB, so mostly all of it at once."""
-        while self._outgoing and self._control is not None:
+        """Send what the socket takes. Of the first message, 60 kB, that is mostly all."""
+        control = self._control
+        while self._outgoing and control is not None:
+            data, descriptors = self._outgoing[0]
             try:
-                sent = self._control.send(self._outgoing[0])
+                left = data[control.sendmsg([data], _rights(descriptors)) :]
             except BlockingIOError:
-                return
-            except OSError:
-                self._outgoing.clear()
-                return
-            left = self._outgoing.popleft()[sent:]
+                break
+            except OSError:  # gone: the selector tells
+                self._forget_outgoing()
+                break
+            for number in descriptors:
+                os.close(number)
+            self._outgoing.popleft()
             if left:
-                self._outgoing.appendleft(left)
+                self._outgoing.appendleft((left, []))
+        self._watch_for_room()
 
-    def _finish_flush(self) -> None:
-        if self._outgoing and self._control is not None:
-            self._control.setblocking(True)
-            self._flush()
-            self._control.setblocking(False)
+    def _watch_for_room(self) -> None:
+        """Have the selector tell of room in the socket as long as something waits for it."""
+        if self._control is not None and self._writing != bool(self._outgoing):
+            self._writing = not self._writing
+            events = EVENT_READ | EVENT_WRITE if self._writing else EVENT_READ
+            self._selector.modify(self._control, events, self._turn if self._writing else self._listen)
+
+    def _turn(self) -> None:
+        """There is room in the socket, or an answer."""
+        self._flush()
+        self._listen()
+
+    def _forget_outgoing(self) -> None:
+        for _, descriptors in self._outgoing:
+            for number in descriptors:
+                os.close(number)
+        self._outgoing.clear()
 
     def _listen(self) -> None:
         control = self._control
@@ -206,6 +232,7 @@ class Nursery:
 
     def _release(self, control: socket.socket) -> bytes:
         """Reap the template, which ends; return what it has answered, and nobody has read."""
+        self._forget_outgoing()
         with suppress(ChildProcessError):  # reaped by somebody else
             os.waitpid(self.pid, 0)
         answers = b""
@@ -215,3 +242,7 @@ class Nursery:
         control.close()
         self._control = None
         return answers
+
+
+def _rights(descriptors: Sequence[int]) -> list[tuple[int, int, array[int]]]:
+    return [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", descriptors))] if descriptors else []

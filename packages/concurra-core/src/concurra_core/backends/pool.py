@@ -183,7 +183,10 @@ class Pool(Handing):
     def _room(self, worker: Worker) -> int:
         """Return how many tasks *worker* may be handed now."""
         waiting = len(worker.batches)
-        if worker.victim or worker.exited or worker.retired or self._closing or not worker.takes:
+        # One that rests holds no slot, so it is handed nothing before it is woken: see `take`.
+        if worker.resting or worker.retired or self._closing or not worker.takes:
+            return 0
+        if worker.victim or worker.exited or worker.garbled:
             return 0
         mean = self._mean
         if waiting and (mean is None or mean > _SHORT or not worker.ready or self._host.halts):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
-from types import FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Final
 
 # Whose import starts nothing, opens nothing and keeps nothing that a fork would spoil. What is not here, each worker
@@ -77,6 +77,7 @@ HARMLESS: Final = frozenset(
 _LIBRARY: Final = f"{str(os.__file__).rpartition('/')[0]}/"
 _BY_VALUE: Final = "cloudpickle"
 _ENOUGH: Final = 1000  # callables that are looked at
+_WITH_A_HOME: Final = (FunctionType, BuiltinFunctionType)
 
 
 def imports_of(calls: Iterable[Callable[..., object]]) -> list[str]:
@@ -93,17 +94,41 @@ def imports_of(calls: Iterable[Callable[..., object]]) -> list[str]:
     for number, call in enumerate({id(call): call for call in calls}.values()):
         if number == _ENOUGH:
             break
-        home = getattr(call, "__module__", None)
+        home = _held(call, "__module__")
         if isinstance(home, str) and home != "builtins":
             homes.add(home)
         if isinstance(call, FunctionType) and (home == "__main__" or "<" in call.__qualname__):
             names[_BY_VALUE] = None
     for home in homes:
-        for value in list(vars(sys.modules[home]).values()) if home in sys.modules else ():
-            name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
+        for value in list(_globals_of(home).values()):
+            name = _home_of(value)
             if isinstance(name, str) and name in HARMLESS:
                 names[name] = None
     return [name for name in names if name == _BY_VALUE or _is_of_library(name)]
+
+
+def _globals_of(name: str) -> dict[str, object]:
+    """Return the globals of the module *name*; nothing, if something else stands in its place."""
+    try:
+        found: dict[str, object] = object.__getattribute__(sys.modules[name], "__dict__")
+    except (KeyError, AttributeError):
+        return {}
+    return found
+
+
+def _home_of(value: object) -> object:
+    """Return the module that *value* is, or comes from, by name. It is not asked itself: it may be lazy, or a lie."""
+    kind = type(value)
+    if issubclass(kind, ModuleType):
+        return _held(value, "__name__")
+    return _held(value, "__module__") if kind in _WITH_A_HOME or issubclass(kind, type) else None
+
+
+def _held(value: object, name: str) -> object:
+    try:
+        return object.__getattribute__(value, name)
+    except Exception:  # noqa: BLE001 - a property of the user's may raise anything
+        return None
 
 
 def _is_of_library(name: str) -> bool:

@@ -73,7 +73,7 @@ class Staff(Hiring):
 
     def _ask(self, worker: Worker, grace: float) -> None:
         if worker.ending is None:
-            worker.ending = Ending(worker.pid, self._selector)
+            worker.ending = Ending(worker.pid, self._selector, self._census)
         worker.ending.ask(grace, self._host.clock())
 
     def _exit(self, worker: Worker) -> None:
@@ -86,22 +86,26 @@ class Staff(Hiring):
         """Do what is due."""
         now = self._host.clock()
         for worker in tuple(self._workers):
-            if worker.dump_until is not None:
-                self._await_dump(worker, now)
-            if worker.ready_by is not None and worker.ready_by <= now:
-                self._give_up(worker)
-            ending = worker.ending
-            due = None if ending is None or worker.burying else ending.deadline
-            if ending is not None and due is not None and due <= now:
-                ending.escalate(now)
-            if worker.exited or (ending is not None and ending.lost):
-                self._lay_out(worker)
-            elif worker.rang or (worker.look_at is not None and worker.look_at <= now):
-                worker.rang = False
-                self._attend(worker)
+            if not worker.dismissed:  # on account of one before it
+                self._look_after(worker, now)
         if self._farewell is not None and self._farewell <= now:
             self._end_stragglers(now)
         self._mind_template(now)
+
+    def _look_after(self, worker: Worker, now: float) -> None:
+        if worker.dump_until is not None:
+            self._await_dump(worker, now)
+        if worker.ready_by is not None and worker.ready_by <= now:
+            self._give_up(worker)
+        ending = worker.ending
+        due = None if ending is None or worker.burying else ending.deadline
+        if ending is not None and due is not None and due <= now:
+            ending.escalate(now)
+        if worker.exited or (ending is not None and ending.lost):
+            self._lay_out(worker)
+        elif worker.rang or (worker.look_at is not None and worker.look_at <= now):
+            worker.rang = False
+            self._attend(worker)
 
     def _mind_template(self, now: float) -> None:
         """Do without a template that owes an answer and has been stopped: nothing else would ever tell."""
@@ -170,6 +174,7 @@ class Staff(Hiring):
 
     def _dismiss(self, worker: Worker) -> None:
         self._workers.remove(worker)
+        worker.retired = worker.dismissed = True
         self._unwatch(worker)
         worker.pipes.close()
 
@@ -233,6 +238,6 @@ class Staff(Hiring):
                 self._dismiss(worker)
             with suppress(Exception):
                 if worker.pid and not worker.exited:
-                    Ending(worker.pid, self._selector).escalate(0.0)
+                    Ending(worker.pid, self._selector, self._census).escalate(0.0)
         if self._nursery is not None:
             self._nursery.discard()

@@ -21,7 +21,7 @@ async def settled(execution: Execution) -> None:
         with suppress(RuntimeError):  # as above
             loop.call_soon_threadsafe(run_inline)
 
-    serve = execution.served_by(summon)
+    serve = execution.lanes.served_by(summon)
 
     def run_inline() -> None:
         if serve is not None:
@@ -36,7 +36,7 @@ async def settled(execution: Execution) -> None:
         except asyncio.CancelledError as error:  # however often: the run ends first
             cancelled = error
             execution.abort("because its caller was cancelled")
-    execution.served_no_more_by(summon)
+    execution.lanes.served_no_more_by(summon)
     if cancelled is not None:
         raise cancelled
 

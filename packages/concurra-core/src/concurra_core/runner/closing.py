@@ -1,4 +1,4 @@
-"""Opening and closing the backends of a run, also those that fail at it."""
+"""The backends of a run: opened and closed together, also if they fail at it, and served by who waits."""
 
 from __future__ import annotations
 
@@ -18,12 +18,20 @@ class Backends:
         by_lane: one a lane.
         name: what log lines call the run.
         log: is told of backends that do not close.
+        summons: called when the thread that waits for the run has something to run itself.
     """
 
-    def __init__(self, by_lane: Mapping[Lane, Backend], name: str, log: LogOut) -> None:
+    def __init__(
+        self,
+        by_lane: Mapping[Lane, Backend],
+        name: str,
+        log: LogOut,
+        summons: list[Callable[[], object]],
+    ) -> None:
         self._by_lane = by_lane
         self._name = name
         self._log = log
+        self._summons = summons
 
     def open(self, host: Host, workers: int, last: Callable[[], object]) -> None:
         """Open all for *workers* tasks at a time, then call *last*; if one of it raises, close what was opened."""
@@ -42,6 +50,22 @@ class Backends:
         """Close all, and have *then* called once for each, also for one that fails to close."""
         for lane in self._by_lane:
             self._close(lane, then)
+
+    def served_by(self, ring: Callable[[], object]) -> Callable[[], object] | None:
+        """Return what the thread that waits for the run is to call whenever *ring* was; None if there is nothing."""
+        if Lane.INLINE not in self._by_lane:
+            return None
+        from concurra_core.backends.caller import CallerBackend
+
+        backend = self._by_lane[Lane.INLINE]
+        assert isinstance(backend, CallerBackend)  # noqa: S101 - Invariant: see Launch
+        self._summons.append(ring)
+        return backend.serve
+
+    def served_no_more_by(self, ring: Callable[[], object]) -> None:
+        """Ring no more: the thread waits no longer."""
+        if ring in self._summons:
+            self._summons.remove(ring)
 
     def _close(self, lane: Lane, then: Callable[[], object]) -> None:
         left = [then]

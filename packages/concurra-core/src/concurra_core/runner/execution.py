@@ -30,7 +30,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, ParamSpec
+from typing import TYPE_CHECKING
 
 from concurra_core.backends.base import Backend
 from concurra_core.backends.current import seat_here
@@ -54,7 +54,6 @@ if TYPE_CHECKING:
     from concurra_core.reporting.report import RunReport
 
 _LAST_WORDS = 5.0  # seconds that listeners have when the program ends
-P = ParamSpec("P")
 
 
 class Execution(HostSide):
@@ -107,8 +106,7 @@ class Execution(HostSide):
         self.options = options
         self.wall = wall
         self.began = 0.0  # when the run began, on its clock
-        self._summons = summons
-        self._lanes = Backends(backends, options.name, log)
+        self.lanes = Backends(backends, options.name, log, summons)
         self._backends = backends
         self._ended = Flag()  # every task has ended
         self._settled = Flag()  # and every note is delivered: nothing more happens
@@ -137,7 +135,7 @@ class Execution(HostSide):
     def open(self) -> None:
         """Get everything ready and note the start. Nobody else knows of the run yet."""
         tell = self._dispatcher
-        self._lanes.open(self, self._workers, (lambda: None) if tell is None else tell.start)
+        self.lanes.open(self, self._workers, (lambda: None) if tell is None else tell.start)
         self.began = self.clock()
         self._combiner.ask(self._scheduler.begin, self.began)
 
@@ -168,22 +166,6 @@ class Execution(HostSide):
             soft=self.soft,
             strict=strict,
         )
-
-    def served_by(self, ring: Callable[[], object]) -> Callable[[], object] | None:
-        """Return what the thread that waits for the run is to call whenever *ring* was; None if there is nothing."""
-        if Lane.INLINE not in self._backends:
-            return None
-        from concurra_core.backends.caller import CallerBackend
-
-        backend = self._backends[Lane.INLINE]
-        assert isinstance(backend, CallerBackend)  # noqa: S101 - Invariant: see Launch
-        self._summons.append(ring)
-        return backend.serve
-
-    def served_no_more_by(self, ring: Callable[[], object]) -> None:
-        """Ring no more: the thread waits no longer."""
-        if ring in self._summons:
-            self._summons.remove(ring)
 
     @property
     def completion(self) -> Flag:
@@ -239,7 +221,10 @@ class Execution(HostSide):
     # -- what the scheduler wants done -----------------------------------------------------------------
 
     def _tick(self) -> None:
-        self._tell(self._scheduler.tick, self.clock())
+        try:
+            self._tell(self._scheduler.tick, self.clock())
+        except BaseException as error:  # noqa: BLE001 - a bug of ours must not leave limits that nobody watches
+            self._lose_all(error)
 
     def _carry_out(self) -> None:
         """Do what the scheduler left in its outbox. Not under the lock: commands call back."""
@@ -251,22 +236,28 @@ class Execution(HostSide):
                 return
             match command:
                 case Wake(lane=lane):
-                    self._act(lane, self._backends[lane].wake)
+                    self._wake(lane)
                 case Kill(task=task, attempt=attempt, grace=grace):
-                    lane = task.options.lane
-                    self._act(lane, self._backends[lane].kill, task, attempt, grace)
+                    self._kill(task, attempt, grace)
                 case Alarm(when=when):
                     self._watch(when)
                 case Finish():
                     self._finish()
 
-    def _act(self, lane: Lane, act: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
-        """Have a backend act. One that cannot start a worker makes do with those it has."""
+    def _wake(self, lane: Lane) -> None:
+        """Have a backend take a task. One that cannot start a worker makes do with those it has."""
         try:
-            act(*args, **kwargs)
+            self._backends[lane].wake()
         except RuntimeError as error:
             self._tell(self._unwoken, lane, loss(error))
         except Exception as error:  # noqa: BLE001 - a backend's bug must not be taken for a task's failure
+            self.lost(lane, error)
+
+    def _kill(self, task: Task, attempt: int, grace: float) -> None:
+        lane = task.options.lane
+        try:
+            self._backends[lane].kill(task, attempt, grace)
+        except Exception as error:  # noqa: BLE001 - as above, and what is to end must not go on unwatched
             self.lost(lane, error)
 
     def _unwoken(self, lane: Lane, fault: Raised) -> None:
@@ -278,12 +269,15 @@ class Execution(HostSide):
         try:
             self._watchdog.at(when)
         except RuntimeError as error:  # no thread: a limit that nobody watches is worse than a run that fails
-            for lane in self._backends:
-                self.lost(lane, error)
+            self._lose_all(error)
+
+    def _lose_all(self, error: BaseException) -> None:
+        for lane in self._backends:
+            self.lost(lane, error)
 
     def _finish(self) -> None:
         self._watchdog.close()
-        self._lanes.close(self._closed)
+        self.lanes.close(self._closed)
         self._ended.set()
         self._closed()
 

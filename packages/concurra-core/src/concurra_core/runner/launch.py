@@ -65,10 +65,18 @@ class Launch:
     progress: bool = False
     log_errors: bool = False
 
-    def head_start(self, kinds: Iterable[TaskOptions]) -> AbstractContextManager[HeadStart | None]:
-        """Return the context in which to plan and open a run of tasks of *kinds*: its template starts meanwhile."""
+    def head_start(
+        self, kinds: Iterable[TaskOptions], told: Iterable[TaskOptions]
+    ) -> AbstractContextManager[HeadStart | None]:
+        """Return the context in which to plan and open a run: its template, if it needs one, starts meanwhile.
+
+        Args:
+            kinds: the distinct options that tasks may have.
+            told: those of the tasks, each in turn; looked at only as far as needed.
+        """
         own = self.backend is not None and self.main is Lane.PROCESS
-        if own or not any(kind.lane is Lane.PROCESS for kind in kinds):
+        lane = Lane.PROCESS
+        if own or not (any(kind.lane is lane for kind in kinds) and any(kind.lane is lane for kind in told)):
             return nullcontext()
         # Sockets and what else it takes, for runs that have worker processes.
         from concurra_core.backends.headstart import HeadStart

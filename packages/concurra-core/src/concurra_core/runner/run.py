@@ -175,8 +175,8 @@ class Runner:
             worker=self._worker,
             output=self._output,
         )
-        kinds = flow._made_under(self._defaults).values()  # noqa: SLF001 - the graph behind the face
-        with launch.head_start(kinds) as head_start:
+        kinds, told = flow._kinds(self._defaults)  # noqa: SLF001 - the graph behind the face
+        with launch.head_start(kinds, told) as head_start:
             tasks, plan = flow._prepared(self._defaults, options)  # noqa: SLF001 - as above
             execution = launch.execution(tasks, plan, head_start)
             execution.open()
@@ -262,12 +262,12 @@ class Run:
     def _await(self, interrupts: Interrupts) -> None:
         execution = self._execution
         abort = partial(execution.abort, "by a signal")
-        serve: Callable[[], object] | None = execution.served_by(interrupts.ring)
+        serve: Callable[[], object] | None = execution.lanes.served_by(interrupts.ring)
         wait = partial(interrupts.wait, first=abort, second=execution.hurry)
         try:
             wait(execution.completion, serve=serve)
         finally:
-            execution.served_no_more_by(interrupts.ring)
+            execution.lanes.served_no_more_by(interrupts.ring)
         wait(execution.awaited)
 
 

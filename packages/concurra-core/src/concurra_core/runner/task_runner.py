@@ -253,7 +253,8 @@ class TaskRunner(Twin):
                 raise LifecycleError("a runner runs once; make a new TaskRunner for another run")
             self._registry.seal()
             try:
-                with self._launch.head_start(self._options.values()) as head_start:
+                told = (task.options for task in self._registry.tasks)
+                with self._launch.head_start(self._options.values(), told) as head_start:
                     execution = self._prepare(head_start)
                     execution.open()
             except BaseException:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any, Final, Self, Unpack
 
 import attrs
@@ -224,6 +224,12 @@ class Workflow(Wiring, Preview):
             number += 1
 
     # -- a run's own records -----------------------------------------------------------------------------
+
+    def _kinds(self, defaults: Defaults) -> tuple[list[TaskOptions], Iterator[TaskOptions]]:
+        """Return the distinct options under *defaults* that tasks may have, and those of each task in turn."""
+        made, registry = self._made_under(defaults), self._registry
+        own = itertools.chain((task.options for task in registry.tasks), list(registry.spreads.values()))
+        return list(made.values()), (made.get(id(options), options) for options in own)
 
     def _prepared(self, defaults: Defaults, options: RunOptions) -> tuple[list[Task], Plan]:
         """Return records for one run, under the run's *defaults*, and their plan.

@@ -255,14 +255,16 @@ class Runner:
 
     def _conclude(self, value: object, failure: BaseException | None, sequence: int) -> int:
         """Put down what became of a call; return its record."""
+        results, cursor = self._results, self._results.cursor
         try:
             self._leave_if_child(value is _NOT_YET)
             if failure is not None:
-                return self._results.raised(failure, 1, sequence)
+                return results.raised(failure, 1, sequence)
             self._slate.words[0] = self._state | (0 if value is None else RETURNING)
-            return self._results.take(value, sequence)
+            return results.take(value, sequence)
         except BaseException as error:  # noqa: BLE001 - somebody sent SIGINT to the worker itself
-            return self._results.raised(error, 1, sequence)
+            results.rewind(cursor)
+            return results.raised(error, 1, sequence)
 
     def _calm(self) -> None:
         """Have nothing of the task's strike any more."""

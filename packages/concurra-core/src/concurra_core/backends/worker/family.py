@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import posix
 
+TYPE_CHECKING = False  # `typing` itself is no light import
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TypeAlias
 
-def relatives(*leaders: int) -> list[int]:
+    Process: TypeAlias = tuple[int, int, int, int]  # pid, parent, group, session
+
+
+def relatives(*leaders: int, among: Sequence[Process] | None = None) -> list[int]:
     """Return the processes, without *leaders*, that are in the session or group of one or descend from it.
 
-    Where there is no ``/proc`` nothing is found, and the group is all that a signal reaches.
+    *among* are the processes there are, by default those of now. Where there is no ``/proc`` nothing is found, and the
+    group is all that a signal reaches.
     """
-    everybody = processes()
+    everybody = processes() if among is None else among
     kin = set(leaders)
     grown = True
     while grown:  # a generation a round
@@ -46,7 +54,7 @@ def is_stopped(pid: int) -> bool:
         return False
 
 
-def processes() -> list[tuple[int, int, int, int]]:
+def processes() -> list[Process]:
     """Return (pid, parent, group, session) of every process that has not ended."""
     found = []
     try:

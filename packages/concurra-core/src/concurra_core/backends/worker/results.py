@@ -58,7 +58,7 @@ class Results:
         except PackError as error:
             return self.fail(unreturnable(value, error), sequence)
         start = self._cursor
-        record = self._put(VALUE, data, buffers)
+        record = self._put(VALUE, data, buffers, sequence)
         # A large result is not kept for the sake of a task behind it, which then comes by another way.
         self.places[sequence] = None if record & PIPED else (start, self._cursor)
         return record
@@ -70,7 +70,7 @@ class Results:
     def fail(self, told: bytes, sequence: int) -> int:
         """Put down why there is no value; return the record."""
         self.places[sequence] = None
-        return self._put(RAISED, told, [])
+        return self._put(RAISED, told, [], sequence)
 
     def filled(self, args: tuple[object, ...], wires: Wires) -> tuple[object, ...]:
         """Return *args* with the results of tasks that this worker ran, each a copy of its own."""
@@ -85,11 +85,24 @@ class Results:
     def _place(self, sequence: int) -> tuple[int, int] | None:
         return self.places[sequence] if sequence in self.places else self._older.get(sequence)
 
-    def _put(self, kind: int, data: bytes, buffers: list[memoryview]) -> int:
-        """Leave *data* on the slate or, where it has no room, send it; return the record that says so."""
+    @property
+    def cursor(self) -> int:
+        """Where on the slate the next result goes."""
+        return self._cursor
+
+    def rewind(self, cursor: int) -> None:
+        """Forget what was left on the slate from *cursor* on: something struck before its record was written."""
+        self._cursor = cursor
+
+    def _put(self, kind: int, data: bytes, buffers: list[memoryview], sequence: int) -> int:
+        """Leave *data* on the slate or, where it has no room, send it; return the record that says so.
+
+        What is sent has the number of its task as its last buffer: it may be on its way when something strikes, and
+        the record then says otherwise.
+        """
         start, end = self._cursor, self._cursor + len(data)
         if buffers or end > self._end:
-            self._send(RESULT, data, buffers)
+            self._send(RESULT, data, [*buffers, memoryview(sequence.to_bytes(8, "little"))])
             return kind + PIPED
         self._slate.bytes[start:end] = data
         self._cursor = end

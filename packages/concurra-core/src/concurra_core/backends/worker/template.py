@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 DESCRIPTORS = 6  # of a worker
-_QUIET = 5  # milliseconds without an order, after which there is time for what is not urgent
 _MOMENT = 1.0  # seconds that what was killed has to end, and be reaped here
 _SET_CHILD_SUBREAPER = 36
 _SET_PDEATHSIG = 1
@@ -36,6 +35,7 @@ _SET_PDEATHSIG = 1
 def main(control: int, setup: Mapping[str, Any]) -> None:
     """Obey the orders that come from the descriptor *control*, in the world that *setup* describes."""
     _become(setup)
+    _adopt()  # before there is anybody who can leave something behind
     gc.disable()
     gc.freeze()  # what is there now is shared by all workers, and stays so if no collector touches it
     Template(socket(AF_UNIX, SOCK_STREAM, 0, control), setup).obey()
@@ -58,13 +58,8 @@ class Template:
 
     def obey(self) -> None:
         """Carry out orders until the last one, or the death of the run."""
-        adopting = False
         while True:
-            events = self._poll.poll(None if adopting else _QUIET)
-            if not events:
-                adopting = True
-                _adopt()
-                continue
+            events = self._poll.poll()
             if any(fd == self._parent for fd, _ in events):
                 while self._order(MSG_DONTWAIT):
                     pass
