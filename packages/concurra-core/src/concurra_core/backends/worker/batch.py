@@ -37,9 +37,8 @@ if TYPE_CHECKING:
     Args = tuple[object, ...]
     Kwargs = dict[str, object] | None
 
-_STRIKES = (
-    8  # of alarms and tracers of a task at those who put an end to them; after the first, alarms are off
-)
+# Of alarms and tracers of a task at those who put an end to them; after the first, alarms are off.
+_STRIKES = 8
 _NOT_YET = object()  # what a task has returned that has not
 _INERT = frozenset({bool, bytes, float, int, str})
 _NO_ARGS: Args = ()
@@ -63,9 +62,8 @@ class Current:
         self.columns: Columns | None = None
         self.place = 0
         self.began = 0.0
-        self.cancelled: tuple[int, threading.Event] | None = (
-            None  # made when the task at that place asks for it
-        )
+        # Made when the task at that place asks for it.
+        self.cancelled: tuple[int, threading.Event] | None = None
 
     def marks(self) -> dict[str, object]:
         """Return what tells whose a log record is."""
