@@ -6,8 +6,10 @@ batches takes several before it starts. There is no `submit`: work that is hande
 for it cannot be reordered, and costs a hop through a queue.
 
 Facts, each told exactly once an attempt: finished, failed, killed, given back (never begun: runs elsewhere and
-uses up no attempt), or lost (the whole backend, with all it held). `started` comes before them when the host
-asks for it. A fact about an attempt whose end was decided meanwhile is ignored by the host.
+uses up no attempt), rejected (it cannot be handed to a worker of this kind, ever), or lost (the whole backend, with
+all it held). `started` comes before them when the host asks for it; of a worker process it is told when the run looks,
+and has the moment in which the task began. A fact about an attempt whose end was decided meanwhile is ignored by the
+host.
 """
 
 from __future__ import annotations
@@ -136,7 +138,7 @@ class Backend(Protocol):
         """What this backend can do."""
 
     def open(self, host: Host, lane: Lane, workers: int) -> None:
-        """Make ready for at most *workers* tasks of *lane* at a time. Starts nothing yet."""
+        """Make ready for at most *workers* tasks of *lane* at a time. No task begins yet."""
 
     def wake(self) -> None:
         """Have one more worker take a task from the host. Does not wait for the task, unless the caller is the worker.

@@ -11,6 +11,7 @@ from contextlib import suppress
 from selectors import EVENT_READ, EVENT_WRITE, BaseSelector
 from typing import Final
 
+from concurra_core.backends.headstart import end_unused
 from concurra_core.backends.preloading import imports_of
 from concurra_core.backends.setup import first_message
 from concurra_core.backends.spawning import spawn_template
@@ -61,9 +62,7 @@ class Nursery:
             ours.setblocking(False)
             selector.register(ours, EVENT_READ, self._listen)
         except BaseException:
-            ours.close()
-            self.kill()
-            os.waitpid(self.pid, 0)
+            end_unused((self.pid, ours.detach()))
             raise
         self._control = ours
         # What the socket has not taken yet, and descriptors of our own that go with it.

@@ -41,13 +41,13 @@ class ProcessBackend:
         self._options = WorkerOptions() if options is None else options
         self._head_start = head_start
         self._pool: Pool | None = None
-        self._stillborn: RuntimeError | None = None  # why there is no pool
+        self._refusal: RuntimeError | None = None  # why there is no pool
 
     def open(self, host: Host, lane: Lane, workers: int) -> None:
         try:
             self._pool = self._opened(host, lane, workers)
         except RuntimeError as error:  # told when somebody asks for a worker: it is the tasks that fail
-            self._stillborn = error
+            self._refusal = error
 
     def _opened(self, host: Host, lane: Lane, workers: int) -> Pool:
         if not hasattr(os, "pidfd_open"):
@@ -75,8 +75,8 @@ class ProcessBackend:
             raise
 
     def wake(self) -> None:
-        if self._stillborn is not None:
-            raise self._stillborn
+        if self._refusal is not None:
+            raise self._refusal
         pool = self._open_pool()
         pool.order(pool.take)
 
@@ -85,7 +85,7 @@ class ProcessBackend:
         pool.order(lambda: pool.stop(task, attempt, grace))
 
     def close(self, then: Callable[[], object]) -> None:
-        if self._stillborn is not None:
+        if self._refusal is not None:
             then()
         else:
             self._open_pool().close(then)
