@@ -66,7 +66,7 @@ class Worker:
     is something to read; *served*, it has begun a task; *mute*, something else wrote into its pipe of results;
     *garbled*, into its slate; *orphan*, its template has died before it; *resting*, it holds no slot; *retired*, it gets
     no more work; *dismissed*, its pipes are closed; *victim*, the attempt that it is ended for, first asked for its stack until *dump_until*, then by
-    *ending*; *look_at*, when to look at it unasked.
+    *ending*; *look_at*, when to look at it unasked. All moments are on the run's clock.
     """
 
     def __init__(self, pipes: Pipes) -> None:

@@ -27,6 +27,7 @@ class Nursery:
 
     Args:
         options: what holds for every worker.
+        run_id: what tells the run from every other.
         environ: the environment of the program.
         selector: what the supervisor waits on.
         gone: called when the template has died, or ended as it was told to.

@@ -48,7 +48,7 @@ class Pool(Handing):
     def _set_up(self, host: Host) -> None:
         super()._set_up(host)
         self._idle: list[Worker] = []
-        # Attempts to end when they are seen to run, or have not come back by then: attempt, grace, from when on.
+        # Attempts to end when they are seen to run, or have not come back by then: attempt, seconds of grace, from when on.
         self._doomed: dict[int, tuple[int, float, float]] = {}
         self._owed = False  # a wake-up found no worker and no room for one more
         self._mean: float | None = None  # seconds that a task takes
@@ -79,7 +79,7 @@ class Pool(Handing):
         self._refill(worker)
 
     def stop(self, task: Task, attempt: int, grace: float) -> None:
-        """End *attempt* of *task*."""
+        """End *attempt* of *task*, *grace* seconds after it was asked to at the latest."""
         worker = self._where.get(task.index)
         if worker is not None and worker.exited:
             return  # what it held is told when it is buried, and its number may be another's by now
