@@ -79,6 +79,25 @@ def test_runs_and_programs_share_a_file_by_whole_lines(tmp_path: Path) -> None:
     assert len(events_in(path)) == 3 * (300 * 2 + 3)
 
 
+def test_a_line_that_another_program_is_about_to_write_is_not_taken_for_one_that_was_cut_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "run.jsonl"
+    path.write_bytes(b'{"event": "half')
+    read, rest = os.pread, [b' a line"}\n']
+
+    def while_it_is_read(file: int, size: int, place: int) -> bytes:
+        found = read(file, size, place)
+        if rest:
+            with path.open("ab") as other:
+                other.write(rest.pop())
+        return found
+
+    monkeypatch.setattr(os, "pread", while_it_is_read)
+    JsonSink(path)(run_started())
+    assert events_in(path) == ["half a line", "run.started"]
+
+
 def tear(sink: JsonSink, event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the disk full within the line of *event*."""
     really = os.write

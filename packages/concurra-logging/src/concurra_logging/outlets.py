@@ -132,9 +132,8 @@ class FileOutlet:
         if not S_ISREG(found.st_mode) or not found.st_size:
             return False
         try:
-            with self._path.open("rb") as reading:
-                reading.seek(-1, os.SEEK_END)
-                return reading.read() != b"\n"
+            with self._path.open("rb", buffering=0) as reading:
+                return _is_cut_short(reading.fileno())
         except OSError:  # it may be written to and not read, or was moved away just now
             return self._torn is True
 
@@ -152,6 +151,16 @@ class FileOutlet:
             raise
         self._torn = self._torn or None
         return self._file
+
+
+def _is_cut_short(file: int) -> bool:
+    """Return whether the last line of *file* is not whole, and nobody goes on with it: others append meanwhile."""
+    before, size = -1, os.fstat(file).st_size
+    while size != before:
+        if os.pread(file, 1, size - 1) == b"\n":
+            return False
+        before, size = size, os.fstat(file).st_size
+    return True
 
 
 _NEWLINE: Final = ord("\n")
