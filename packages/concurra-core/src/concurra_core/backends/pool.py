@@ -222,9 +222,13 @@ class Pool(Handing):
         doomed = any(task.index in self._doomed for task in worker.held()) if self._doomed else False
         if not (doomed or self._idle or self._host.announce or worker.hides):
             return
-        unsure = doomed or worker.mute or (worker.ready and running is None)
+        # What it only gets ready for begins without a ring if that was quick but for a pause of the processor's.
+        now, preparing = self._host.clock(), running is not None and running[3] == PREPARING
+        unsure = doomed or worker.mute or preparing or (worker.ready and running is None)
         if worker.look_at is None and (worker.moved() or unsure or not worker.will_ring()):
-            worker.look_at = self._host.clock() + LOOK
+            worker.look_at = now + (
+                max(LOOK, now - running[2]) if running is not None and preparing else LOOK
+            )
         elif self._idle and worker.keeps_others_waiting():
             self._take_back(worker)
             self._refill(worker)
