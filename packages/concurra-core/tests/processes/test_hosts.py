@@ -78,6 +78,71 @@ runner.add_task(use, label="use")
 print(runner.run(verify=False)["use"]["result"])
 """
 
+# What a process task starts finds functions and classes of the program by their names, as it would without us.
+BY_NAME = """
+import concurra, functools, multiprocessing, pickle
+from concurrent.futures import ProcessPoolExecutor
+class Point:
+    def __init__(self, x):
+        self.x = x
+    def __eq__(self, other):
+        return isinstance(other, Point) and self.x == other.x
+def double(number):
+    double.calls = getattr(double, "calls", 0) + 1
+    return Point(number * 2)
+def in_a_pool():
+    with multiprocessing.Pool(2) as pool:
+        return pool.map(double, range(3))
+def in_an_executor(function):
+    with ProcessPoolExecutor(2) as executor:
+        return list(executor.map(function, range(3)))
+def there_and_back(point):
+    return type(pickle.loads(pickle.dumps(point))) is type(point)
+def traced(function):
+    @functools.wraps(function)
+    def inner(number):
+        return ("traced", function(number))
+    return inner
+@traced
+def down(number):
+    return down(number - 1) if number else "zero"
+def calls_of(function):
+    function(1)
+    return double.calls
+def within():
+    return run(in_a_pool)
+def run(*tasks):
+    worker = concurra.WorkerOptions(start_method=METHOD)
+    runner = concurra.TaskRunner(1, use_multiprocessing=True, progress_stats=False, worker=worker)
+    for task in tasks:
+        runner.add_task(*(task if isinstance(task, tuple) else (task,)))
+    return [result["result"] or result["error"] for result in runner.run(verify=False).values()]
+results = run(in_a_pool, (in_an_executor, double), (there_and_back, Point(1)), (down, 1), (calls_of, double),
+              (calls_of, double), within)
+points = [Point(0), Point(2), Point(4)]
+assert results == [points, points, True, ("traced", ("traced", "zero")), 1, 2, [points]], results
+print("all", "well", flush=True)
+"""
+
+ANEW = """
+import concurra, multiprocessing
+def nothing():
+    return None
+def main():
+    runner = concurra.TaskRunner(1, use_multiprocessing=True, progress_stats=False)
+    runner.add_task(nothing)
+    try:
+        runner.run(verify=False)
+    except concurra.LifecycleError as error:
+        print("refused:", error, flush=True)
+        raise SystemExit
+main()
+process = multiprocessing.get_context("METHOD").Process(target=nothing)
+process.start()
+process.join()
+print("over")
+"""
+
 
 def run(*words: str, stdin: str = "", cwd: Path | None = None) -> str:
     """Return what a Python program says on stdout, and on stderr if it fails."""
@@ -104,6 +169,26 @@ def test_standard_input() -> None:
 
 def test_the_command_line() -> None:
     assert run("-c", SCRIPT) == "all well\n"
+
+
+@pytest.mark.parametrize("method", ["template", "fork"])
+@pytest.mark.parametrize("host", ["file", "module", "command line"])
+def test_pools_of_a_task_find_what_the_program_defines(method: str, host: str, tmp_path: Path) -> None:
+    script = BY_NAME.replace("METHOD", repr(method))
+    (tmp_path / "program.py").write_text(script)
+    words = {"file": ["program.py"], "module": ["-m", "program"], "command line": ["-c", script]}[host]
+    assert run(*words, cwd=tmp_path) == "all well\n"
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_a_program_that_multiprocessing_runs_anew_gets_no_worker_processes(
+    method: str, tmp_path: Path
+) -> None:
+    (tmp_path / "program.py").write_text(ANEW.replace("METHOD", method))
+    first, *rest = run("program.py", cwd=tmp_path).splitlines()
+    assert first.startswith("refused: no worker processes here: multiprocessing is starting this process")
+    assert "__name__" in first
+    assert rest == ["over"]
 
 
 def test_a_package_with_a_module_beside(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from types import ModuleType
 
 from concurra_core.backends import worker as package
 from concurra_core.backends.beginning import Beginning
@@ -134,6 +135,8 @@ class ForkingNursery:
         os.environ.update(self._environ)
         seats.clear()
         sys.modules["_concurra_worker"] = package
+        # Functions of the program travel by value, with their globals, and make a `__main__` of their own here.
+        sys.modules["__main__"] = ModuleType("__main__")
         for logger in [logging.root, *logging.root.manager.loggerDict.values()]:
             if isinstance(logger, logging.Logger):
                 # Records go to the run, whose handlers and filters these are, by way of the root logger's.

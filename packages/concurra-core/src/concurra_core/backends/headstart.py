@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import suppress
 from types import TracebackType
 from typing import Self, TypeAlias
 
 from concurra_core.backends.spawning import spawn_template
 from concurra_core.backends.worker.orders import KILL
+from concurra_core.model.errors import LifecycleError
 from concurra_core.model.worker import WorkerOptions, environment_of
 
 Spawned: TypeAlias = tuple[int, int]
@@ -22,6 +24,9 @@ class HeadStart:
 
     Args:
         options: what holds for every worker.
+
+    Raises:
+        LifecycleError: at its entry, if multiprocessing is starting this process and has the program run anew.
     """
 
     def __init__(self, options: WorkerOptions) -> None:
@@ -30,6 +35,7 @@ class HeadStart:
         self._spawned: Spawned | None = None
 
     def __enter__(self) -> Self:
+        _refuse_if_run_anew()
         with suppress(RuntimeError):  # told when the run asks for it
             self._spawned = self._spawn()
         return self
@@ -54,6 +60,18 @@ class HeadStart:
         if self._options.start_method != "template" or not hasattr(os, "pidfd_open"):
             return None
         return spawn_template(environment_of(self._options, self.environ))
+
+
+def _refuse_if_run_anew() -> None:
+    """Refuse worker processes where multiprocessing would: each would be a program that starts more of its kind."""
+    multiprocessing = sys.modules.get("multiprocessing.process")
+    if multiprocessing is None or not getattr(multiprocessing.current_process(), "_inheriting", False):
+        return
+    raise LifecycleError(
+        "no worker processes here: multiprocessing is starting this process (start method spawn or forkserver), and "
+        "for that runs the program anew; put what is for the program alone behind `if __name__ == '__main__':`, "
+        "or use its start method fork"
+    )
 
 
 def end_unused(spawned: Spawned) -> None:

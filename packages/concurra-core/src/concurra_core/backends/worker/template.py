@@ -185,7 +185,7 @@ def _become(setup: Mapping[str, Any]) -> None:
         setattr(sys, name, value)
     sys.setrecursionlimit(setup["recursion"])
     sys.meta_path.append(LastResort(setup["files"]))
-    sys.modules["__main__"] = type(sys)("__main__")  # what is looked up there is not found, and goes by value
+    sys.modules["__main__"] = type(sys)("__main__")  # what functions by value bring will stand there
     import _sitebuiltins
     import builtins
 

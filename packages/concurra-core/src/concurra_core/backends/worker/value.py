@@ -2,8 +2,11 @@
 
 * Functions that had their globals in common, such as those of `__main__`, have them in common in a worker too: what
   an initializer sets there, tasks find. A global that a worker has is not set again by functions that come later.
+* The globals of `__main__` are those of the worker's own `__main__`, and a function or class that stands there by its
+  name stands there in a worker, as the one object that it is: what a task starts, such as a pool, finds it by name.
 * A class that came to a worker by value goes home as a reference: an instance comes back as one of that very class,
   and nothing of the class is touched.
+* An open file does not go at all: cloudpickle would send what can be read from it.
 * cloudpickle costs 20 ms to import, so it is when the first thing goes by value.
 
 What is not importable by the same name on both sides, such as this module in a worker, is referred to by an
@@ -11,6 +14,8 @@ expression: a pickle of ours is read by processes of ours alone.
 """
 
 from __future__ import annotations
+
+import sys
 
 TYPE_CHECKING = False  # `typing` itself is no light import
 if TYPE_CHECKING:
@@ -21,11 +26,13 @@ if TYPE_CHECKING:
 
 _HERE = "__import__('sys').modules['_concurra_worker'].value"
 _CLASSES = "__import__('cloudpickle.cloudpickle', fromlist=['_']).{}[{!r}]"
+_SETTER = 5  # place of a pickle's setter of states, of six
 _NO_FILE = "<dynamic-code>"
 _BY_ID = "_DYNAMIC_CLASS_TRACKER_BY_ID"
 
 # In a worker: the globals of functions that came by value, by the identity that these globals had at home.
 _globals: dict[int, dict[str, object]] = {}
+_named: set[object] = set()  # functions of `__main__` that are whole
 _own: set[type] = set()  # classes that were made in this process
 _pickler: Any = None
 
@@ -36,8 +43,8 @@ class _There:
     def __init__(self, expression: str) -> None:
         self._expression = expression
 
-    def __call__(self, function: FunctionType, state: object) -> None:
-        """Be a callable, as a pickle's setter of states must be."""
+    def __call__(self, *given: object) -> None:
+        """Be a callable, as a pickle's makers and setters of states must be."""
         raise TypeError(f"{self._expression} is called on the other side only")
 
     def __reduce__(self) -> tuple[Callable[[str], object], tuple[str]]:
@@ -53,7 +60,11 @@ class _SharedGlobals(dict[str, object]):
 
     def __reduce__(self) -> tuple[Callable[[str], object], tuple[str]]:
         plain = {name: value for name, value in self.items() if isinstance(value, str | list | type(None))}
-        return eval, (f"{_HERE}.shared({self._home}, {plain!r})",)
+        main = sys.modules["__main__"]
+        if self._home != id(vars(main)):
+            return eval, (f"{_HERE}.shared({self._home}, {plain!r})",)
+        spec = getattr(getattr(main, "__spec__", None), "name", None)
+        return eval, (f"{_HERE}.shared_main({self._home}, {plain!r}, {spec!r})",)
 
 
 class _GlobalsRef(dict[int, dict[str, object]]):
@@ -73,6 +84,39 @@ def shared(home: int, names: dict[str, object]) -> dict[str, object]:
     return found
 
 
+def shared_main(home: int, names: dict[str, object], spec: str | None) -> dict[str, object]:
+    """Return the globals of `__main__`, as `shared` does; *spec*: the name of the module that runs as the program."""
+    main = sys.modules["__main__"]
+    if spec is not None:
+        from importlib.machinery import ModuleSpec
+
+        main.__spec__ = ModuleSpec(spec, None)
+    _globals.setdefault(home, vars(main))
+    return shared(home, names)
+
+
+def named(name: str, code: CodeType, there: dict[str, object], *rest: Any) -> object:
+    """Return the function of `__main__` called *name*: the one that stands there, else one that is made of the rest."""
+    from types import FunctionType
+
+    from cloudpickle.cloudpickle import _make_function
+
+    known = there.get(name)
+    if isinstance(known, FunctionType) and known.__code__ == code:
+        return known
+    made = _make_function(code, there, *rest)
+    there.setdefault(name, made)
+    return made
+
+
+def set_class(cls: type, state: object) -> object:
+    """Give *cls*, just unpickled, its state, and its place in `__main__`."""
+    from cloudpickle.cloudpickle import _class_setstate
+
+    vars(sys.modules["__main__"]).setdefault(cls.__name__, cls)
+    return _class_setstate(cls, state)
+
+
 def dumps(value: object, collect: Callable[[PickleBuffer], bool], *, outward: bool) -> bytes:
     """Return *value* as a pickle; *outward*: on its way to a worker, whose functions are to share globals."""
     import io
@@ -89,14 +133,20 @@ def set_state(function: FunctionType, state: tuple[dict[str, object], dict[str, 
     """Give *function*, just unpickled, its state; globals that are there already stay as they are."""
     from cloudpickle.cloudpickle import _function_setstate
 
+    if function in _named:
+        return function
     slots = state[1]
     there = function.__globals__
     slots["__globals__"] = {name: value for name, value in slots["__globals__"].items() if name not in there}
-    return _function_setstate(function, state)
+    _function_setstate(function, state)
+    if there.get(function.__name__) is function:
+        _named.add(function)
+    return function
 
 
 def _make_pickler() -> object:
-    from types import CodeType, FunctionType
+    from io import TextIOWrapper
+    from types import CodeType
 
     from cloudpickle import cloudpickle as cloud
 
@@ -114,12 +164,34 @@ def _make_pickler() -> object:
                     return known
             if isinstance(obj, CodeType):
                 return _with_its_file(cloud._code_reduce(obj), obj)
+            if isinstance(obj, TextIOWrapper) and obj not in (sys.stdout, sys.stderr):
+                raise TypeError(
+                    f"an open file ({obj.name!r}) stays in its process: pass its path, or what it says"
+                )
             reduced = super().reducer_override(obj)
-            if self._outward and isinstance(obj, FunctionType) and isinstance(reduced, tuple):
-                return (*reduced[:5], _There(f"{_HERE}.set_state"))
-            return reduced
+            return _for_there(obj, reduced) if self._outward and isinstance(reduced, tuple) else reduced
 
     return ByValue
+
+
+def _for_there(obj: object, reduced: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return *reduced*, a pickle of *obj*, for a worker, where functions share globals and what has a name keeps it."""
+    from types import FunctionType
+
+    if isinstance(obj, FunctionType):
+        make, given = reduced[0], reduced[1]
+        if _stands_in_main(obj, obj.__globals__):
+            make, given = _There(f"{_HERE}.named"), (obj.__name__, *given)
+        return make, given, *reduced[2:_SETTER], _There(f"{_HERE}.set_state")
+    if isinstance(obj, type) and _stands_in_main(obj) and len(reduced) > _SETTER:
+        return *reduced[:_SETTER], _There(f"{_HERE}.set_class")
+    return reduced
+
+
+def _stands_in_main(obj: FunctionType | type, home: dict[str, object] | None = None) -> bool:
+    """Return whether `__main__` has *obj* by its name; *home*: the globals that these have to be."""
+    main = vars(sys.modules["__main__"])
+    return obj.__module__ == "__main__" and main.get(obj.__name__) is obj and (home is None or home is main)
 
 
 def _with_its_file(reduced: tuple[object, tuple[object, ...]], code: CodeType) -> object:
