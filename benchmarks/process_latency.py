@@ -14,7 +14,7 @@ import concurra
 
 from benchmarks.alone import print_alone
 from benchmarks.fault_family import alive
-from benchmarks.process_tasks import hang_in_turn, spin, spin_regardless
+from benchmarks.process_hangs import hang_in_turn, spin, spin_regardless
 from benchmarks.report import Promise, Section, table
 
 TITLE: Final = "Time limits and abort in processes"

@@ -1,12 +1,10 @@
-"""The tasks that worker processes run. This module imports little: each worker of some pools imports it anew.
+"""The tasks that worker processes run. This module imports nothing that has to be loaded: that would be their cost.
 
 python -m benchmarks.process_tasks ITERATIONS COUNT    waits for a line, burns, prints the mean seconds
 """
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 import time
 
@@ -30,28 +28,6 @@ def nap_after(seconds: float, *_: object) -> None:
 def parcel(size: int) -> bytes:
     """Return *size* bytes."""
     return b"x" * size
-
-
-def spin(folder: str) -> None:
-    """Leave a file in *folder* that is named like this process, and use the processor until it is ended."""
-    with open(f"{folder}/{os.getpid()}", "x", encoding="ascii"):  # noqa: PTH123 - this module imports little
-        pass
-    while True:
-        pass
-
-
-def spin_regardless(folder: str) -> None:
-    """Do the same, and ignore SIGTERM."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    spin(folder)
-
-
-def hang_in_turn(number: int, place: int, file: str) -> None:
-    """Return at once, unless *number* is *place*: then write the time into *file* and hang."""
-    if number == place:
-        with open(file, "w", encoding="ascii") as out:  # noqa: PTH123 - this module imports little
-            out.write(repr(time.perf_counter()))  # Linux and macOS: one clock for all processes
-        nap(60)
 
 
 def mean_burn(iterations: int, count: int) -> float:

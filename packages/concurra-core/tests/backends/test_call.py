@@ -26,6 +26,7 @@ class FakeHost:
     run_id: str = "f00d"
     announce: bool = False
     halts: bool = False
+    patient: bool = False
     begins: bool = True
     told: list[str] = attrs.field(factory=list)
 

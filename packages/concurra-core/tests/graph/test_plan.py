@@ -167,6 +167,17 @@ def test_equal_tasks_without_edges_keep_their_order() -> None:
 
 
 @pytest.mark.parametrize(
+    ("edges", "joins", "flat"),
+    [(set(), [], True), ({(0, 2), (1, 2)}, [2], True), ({(0, 1)}, [], False), ({(0, 1), (1, 2)}, [1], False)],
+)
+def test_a_plan_is_flat_where_nothing_but_joins_waits(
+    edges: set[tuple[int, int]], joins: list[int], flat: bool
+) -> None:
+    plan = plan_of([TaskOptions()] * 3, edges)
+    assert Plan(plan.successors, plan.waits, plan.order, joins=dict.fromkeys(joins)).is_flat is flat
+
+
+@pytest.mark.parametrize(
     ("label", "need", "others", "hint"),
     [
         ("abc", "abd", ["xyz"], "'abc'; known"),

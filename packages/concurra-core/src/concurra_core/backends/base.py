@@ -54,6 +54,10 @@ class Host(Protocol):
     def halts(self) -> bool:
         """Whether a failure may stop the run: nothing that a worker holds is to begin after one before it is told."""
 
+    @property
+    def patient(self) -> bool:
+        """Whether nothing waits for the end of a single task: it may be told with others, some hundredths later."""
+
     def take(self, lane: Lane) -> Task | None:
         """Return a task to run now, None if there is none. Called by a worker that was woken."""
 

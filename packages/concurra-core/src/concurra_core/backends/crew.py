@@ -144,10 +144,9 @@ class Worker:
         columns: Columns,
         buffers: list[memoryview],
         packer: Packer,
-        *,
-        careful: bool,
+        manner: tuple[bool, float],
     ) -> None:
-        """Send *tasks*, packed in *columns*, as one batch; if *careful*, it is over with the first that fails.
+        """Send *tasks*, packed in *columns*, as one batch, to be worked off in that *manner*: see `batch.Runner.run`.
 
         At most two batches are on the way at a time.
         """
@@ -161,7 +160,7 @@ class Worker:
         batch = Batch(number, self.handed, tasks, len(tasks), arena(half))
         self.handed += len(tasks)
         self.batches.append(batch)
-        message = (number, batch.first, pickles, columns.plain(), careful)
+        message = (number, batch.first, pickles, columns.plain(), manner)
         self.pipes.send(wire.BATCH, _dumps(message), buffers)
 
     def collect(self) -> tuple[list[Report], list[tuple[Task, int]]]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from concurra_core.backends.base import Host
 from concurra_core.backends.crew import Worker
+from concurra_core.backends.pace import Pace
 from concurra_core.backends.parcels import Packer, refusal
 from concurra_core.backends.staff import Staff
 from concurra_core.backends.worker.columns import Columns
@@ -15,7 +16,6 @@ from concurra_core.model.errors import TransferError
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
 
-LOOK: Final = 0.003  # seconds after which the pool looks at a worker that gets on
 _RUNNING = TaskState.RUNNING
 _NO_LINE: Final[Mapping[int, int]] = {}
 
@@ -28,6 +28,7 @@ class Handing(Staff):
 
     def _set_up(self, host: Host) -> None:
         super()._set_up(host)
+        self._pace = Pace(patient=host.patient)
         self._packer = Packer(host.arguments)
         self._where: dict[int, Worker] = {}  # who holds a task, by index
 
@@ -63,10 +64,11 @@ class Handing(Staff):
         self, worker: Worker, sent: Sequence[tuple[Task, int]], columns: Columns, buffers: list[memoryview]
     ) -> None:
         self._where.update(dict.fromkeys([task.index for task, _ in sent], worker))
-        worker.send(sent, columns, buffers, self._packer, careful=self._host.halts)
+        manner = (self._host.halts, self._pace.patience)
+        worker.send(sent, columns, buffers, self._packer, manner)
         if len(sent) > 1 or self._host.announce or not worker.ready:
             worker.handed_at = self._host.clock()
-            worker.look_at = worker.handed_at + LOOK
+            worker.look_at = worker.handed_at + self._pace.look
 
     def _cannot_begin(self, worker: Worker) -> bool:
         """Return whether *worker*, which is in no task, was stopped before the next, for longer than the limit of that.

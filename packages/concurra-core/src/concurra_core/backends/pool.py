@@ -13,30 +13,27 @@
     └─────────────────────────────────────────────────────────────────────────┘
 
 A worker rings when there is something to read: at the end of a batch, and after a task of 2 ms or when it has not
-rung for as long. Results of short tasks may then lie unread while a long one runs, so the pool looks at a worker by
-itself some milliseconds after it was handed work, and again for as long as it gets on or gets ready; once it is in a task
-and does not, that is a long one, and the worker is asked to ring before the next. That look is also when the start of a long task is
-told, and when what waits behind it is recalled for a worker that has nothing to do.
+rung for as long; later, where the run has time (see `pace`). Results of short tasks may then lie unread while a long
+one runs, so the pool looks at a worker by itself some milliseconds after it was handed work, and again for as long as
+it gets on or gets ready; once it is in a task and does not, that is a long one, and the worker is asked to ring before
+the next. That look is also when the start of a long task is told, and when what waits behind it is recalled for a
+worker that has nothing to do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from concurra_core.backends.advice import advised
 from concurra_core.backends.base import Host
 from concurra_core.backends.crew import Worker
 from concurra_core.backends.deaths import GARBLED, cause_of, oom_kills, place_of
-from concurra_core.backends.handing import LOOK, Handing
+from concurra_core.backends.handing import Handing
+from concurra_core.backends.pace import LOOK
 from concurra_core.backends.worker.slate import MOST, PREPARING, RETURNING
 from concurra_core.model.errors import BackendLostError
 from concurra_core.model.outcome import Crashed, TimedOut
-from concurra_core.model.task import Report, Task
-
-_AHEAD: Final = 0.001  # seconds of work in a batch
-_SHORT: Final = 0.02  # seconds; a worker whose tasks take longer is handed the next one when it asks
-_WEIGHT: Final = 0.3  # of the latest batch in the mean duration of tasks
+from concurra_core.model.task import Task
 
 
 class Pool(Handing):
@@ -51,7 +48,6 @@ class Pool(Handing):
         # Attempts to end when they are seen to run, or have not come back by then: attempt, seconds of grace, from when on.
         self._doomed: dict[int, tuple[int, float, float]] = {}
         self._owed = False  # a wake-up found no worker and no room for one more
-        self._mean: float | None = None  # seconds that a task takes
         self._ooms = oom_kills()
 
     # -- orders ----------------------------------------------------------------------------------------
@@ -143,7 +139,7 @@ class Pool(Handing):
                 self._doomed.pop(task.index, None)
         if reports:
             worker.served = True
-            self._measure(reports)
+            self._pace.measure(reports)
         if reports or most:
             most = min(most, self._room(worker))
             self._feed(worker, self._host.exchange(self._lane, reports, most, worker.held))
@@ -175,10 +171,20 @@ class Pool(Handing):
         if self._owed:
             self.take()
         if self._idle:
-            now = self._host.clock()
+            soon = self._host.clock() + LOOK
             for other in self._workers:
-                if other.look_at is None and other.holds:
-                    other.look_at = now + LOOK
+                if other.holds and (other.look_at is None or other.look_at > soon):
+                    other.look_at = soon
+            if self._pace.is_worth_a_recall:
+                self._share()
+
+    def _share(self) -> None:
+        """Take back for those that rest what waits at others behind a task that is not over at once."""
+        for worker in self._workers:
+            if worker.holds and worker.victim is None and not worker.exited:
+                self._read(worker, 0)
+                if worker.keeps_others_waiting():
+                    self._take_back(worker)
 
     def _room(self, worker: Worker) -> int:
         """Return how many tasks *worker* may be handed now."""
@@ -188,18 +194,11 @@ class Pool(Handing):
             return 0
         if worker.victim or worker.exited or worker.garbled:
             return 0
-        mean = self._mean
-        if waiting and (mean is None or mean > _SHORT or not worker.ready or self._host.halts):
+        if waiting and (self._host.halts or not (self._pace.is_known_to_be_short and worker.ready)):
             return 0
-        many = 1 if mean is None else max(1, min(MOST, int(_AHEAD / max(mean, 1e-9))))
+        many = self._pace.many
         most = self._options.max_tasks
         return many if most is None else min(many, most - worker.handed)
-
-    def _measure(self, reports: Sequence[Report]) -> None:
-        mean = sum([ended - began for _, _, began, ended, _, _ in reports]) / len(reports)
-        # Shorter at once, longer by and by: a first call imports, and what gets stuck behind a long task is recalled.
-        known = self._mean
-        self._mean = mean if known is None or mean < known else known + _WEIGHT * (mean - known)
 
     # -- looking after ---------------------------------------------------------------------------------
 
@@ -226,8 +225,9 @@ class Pool(Handing):
         now, preparing = self._host.clock(), running is not None and running[3] == PREPARING
         unsure = doomed or worker.mute or preparing or (worker.ready and running is None)
         if worker.look_at is None and (worker.moved() or unsure or not worker.will_ring()):
+            look = LOOK if self._idle else self._pace.look
             worker.look_at = now + (
-                max(LOOK, now - running[2]) if running is not None and preparing else LOOK
+                max(look, now - running[2]) if running is not None and preparing else look
             )
         elif self._idle and worker.keeps_others_waiting():
             self._take_back(worker)

@@ -42,6 +42,11 @@ class Plan:
     spreads: Mapping[int, TaskOptions] = attrs.field(factory=dict)
     limits: Mapping[str, int] = attrs.field(factory=dict)
 
+    @property
+    def is_flat(self) -> bool:
+        """Whether no task that runs something waits for another."""
+        return all(index in self.joins for index, count in enumerate(self.waits) if count)
+
 
 def make_plan(
     registry: Registry,

@@ -99,7 +99,14 @@ class Execution(HostSide):
         announce = every_task or any(kind.timeout is not None for kind in plan.kinds)
         halts = options.halt != NEVER
         super().__init__(
-            tasks, scheduler, dispatcher, announce=announce, halts=halts, clock=clock, run_id=run_id
+            tasks,
+            scheduler,
+            dispatcher,
+            announce=announce,
+            halts=halts,
+            patient=not (announce or halts) and plan.is_flat,
+            clock=clock,
+            run_id=run_id,
         )
         self._process = os.getpid()
         self.name = options.name

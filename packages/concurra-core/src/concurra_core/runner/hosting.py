@@ -30,6 +30,7 @@ class HostSide:
         dispatcher: takes what tasks say in other processes, None if nobody listens.
         announce: backends are to tell the start of each attempt.
         halts: a failure may stop the run.
+        patient: nobody waits for the end of a single task.
         clock: monotonic seconds.
         run_id: what tells this run from every other.
     """
@@ -42,6 +43,7 @@ class HostSide:
         *,
         announce: bool,
         halts: bool,
+        patient: bool,
         clock: Callable[[], float],
         run_id: str,
     ) -> None:
@@ -49,6 +51,7 @@ class HostSide:
         self.run_id = run_id
         self.announce = announce
         self.halts = halts
+        self.patient = patient
         self._tasks = tasks
         self._scheduler = scheduler
         self._dispatcher = dispatcher

@@ -96,7 +96,9 @@ class Stage(HostSide):
         self._notes: deque[Note] = deque()
         scheduler = scheduler_of(tasks, plan, options, note=self._notes.append, every_task=True, marks=())
         halts = options.halt != NEVER
-        super().__init__(tasks, scheduler, None, announce=True, halts=halts, clock=clock, run_id=run_id)
+        super().__init__(
+            tasks, scheduler, None, announce=True, halts=halts, patient=False, clock=clock, run_id=run_id
+        )
         self._cast = cast
         self._feed = feed
         self._retries = SeededRetries(seed)

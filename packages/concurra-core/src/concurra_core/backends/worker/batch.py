@@ -45,15 +45,11 @@ _NO_ARGS: Args = ()
 _NO_PAYLOAD: tuple[bytes, int] = (b"", 0)
 _NO_TIES: Ties = ((), ())
 
-# Seconds after which a worker says that there is something to read, if the batch goes on.
-_PATIENCE = 0.002
+_LONG = 0.002  # seconds of getting ready; then it is told that the task begins
 
 
 class Current:
-    """The task a worker is in: what `current_task()` asks for, and what its log records carry.
-
-    *columns* is None if it is in none.
-    """
+    """The task a worker is in, if it has *columns*: what `current_task()` asks for, and what its log records carry."""
 
     __slots__ = ("began", "cancelled", "columns", "place", "run_id")
 
@@ -102,9 +98,10 @@ class Runner:
         self._functions: dict[int, Callable[..., object]] = {}
         self._pickles: dict[int, bytes] = {}
         self._child = False  # a task forked, and this is what came out of its call a second time
-        self._rung = 0.0
-        self._state = 0  # the state while the task at hand runs
-        self._stamp = 0  # the word where its begin is stamped
+        self._rung = self._patience = 0.0
+        self._state = self._stamp = (
+            0  # the state while the task at hand runs; the word where its begin is stamped
+        )
         posix.register_at_fork(after_in_child=self._mark_child)
 
     def run(
@@ -114,13 +111,14 @@ class Runner:
         pickles: dict[int, bytes],
         columns: Columns,
         buffers: list[bytearray],
-        careful: bool,
+        manner: tuple[bool, float],
     ) -> None:
         """Run the batch *number*, whose first task has the sequence number *first*.
 
-        If *careful*, the batch is over with the first task that fails: it may be what stops the whole run.
+        Its *manner*: whether the first failure ends it, and the seconds after which to ring if it goes on.
         """
         half, base = number & 1, number << NUMBER
+        careful, self._patience = manner
         self._pickles.update(pickles)
         self._results.begin(half)
         self._slate.clear_records(half, len(columns))
@@ -177,7 +175,7 @@ class Runner:
             moments[begun + MOST + place] = ended
             if careful and record & KIND & ~PIPED == RAISED:
                 return place + 1, True
-            if ended - self._rung > _PATIENCE and place < last:
+            if ended - self._rung > self._patience and place < last:
                 words[0] = base | BETWEEN | place + 1
                 self._ring_now()
             if has_variables():
@@ -224,7 +222,7 @@ class Runner:
         current.began = began = perf_counter()
         self._slate.moments[self._stamp] = began
         self._slate.words[0] = self._state
-        if began - since > _PATIENCE:
+        if began - since > _LONG:
             self._ring_now()
         value: object = _NOT_YET
         failure: BaseException | None = None

@@ -58,8 +58,8 @@ def serve(descriptors: Sequence[int], setup: Mapping[str, Any]) -> None:
     inbox = wire.Inbox(requests)
     while (message := inbox.read()) is not None:
         _, main, buffers = message
-        number, first, pickles, columns, careful = loads(main)
-        worker.run(number, first, pickles, Columns.of(columns), buffers, careful)
+        number, first, pickles, columns, manner = loads(main)
+        worker.run(number, first, pickles, Columns.of(columns), buffers, manner)
     _leave()
 
 
