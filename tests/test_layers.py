@@ -34,7 +34,7 @@ HOMES = {
     },
     "socket": {"backends/nursery.py"},
     "marshal": {"backends/setup.py"},
-    "cloudpickle": {"backends/worker/value.py"},
+    "cloudpickle": {"backends/worker/arrivals.py", "backends/worker/value.py"},
     "_ctypes": {"backends/worker/template.py"},
     "asyncio": {
         "backends/aio.py",

@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
+import attrs
 import networkx as nx
 import pytest
 from concurra_core.graph.plan import Plan, countdown, make_plan
@@ -174,7 +175,16 @@ def test_a_plan_is_flat_where_nothing_but_joins_waits(
     edges: set[tuple[int, int]], joins: list[int], flat: bool
 ) -> None:
     plan = plan_of([TaskOptions()] * 3, edges)
-    assert Plan(plan.successors, plan.waits, plan.order, joins=dict.fromkeys(joins)).is_flat is flat
+    plan = Plan(plan.successors, plan.waits, plan.order, joins=dict.fromkeys(joins))
+    assert plan.is_flat is flat
+    spread = attrs.evolve(plan, spreads={2: DEFAULT_TASK})
+    assert spread.is_flat is (not edges)
+
+
+@pytest.mark.parametrize("options", [TaskOptions(priority=1), TaskOptions(expected_seconds=2.0)])
+def test_a_plan_is_not_flat_where_something_is_to_go_first(options: TaskOptions) -> None:
+    assert not plan_of([TaskOptions(), options], set()).is_flat
+    assert plan_of([options, options], set()).is_flat
 
 
 @pytest.mark.parametrize(

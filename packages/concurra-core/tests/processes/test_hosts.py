@@ -109,6 +109,25 @@ def down(number):
 def calls_of(function):
     function(1)
     return double.calls
+def spawned():
+    with multiprocessing.get_context("spawn").Pool(1) as pool:  # it does not run this program, which has no guard
+        return pool.map(abs, [-1])
+@functools.lru_cache(maxsize=None)
+def kept(number):
+    return number and kept(number - 1) + 1
+def kept_within():
+    before = kept.cache_info().currsize
+    return kept(5), kept.cache_info().currsize - before
+def scaled(factor):
+    def by(number):
+        return number * factor
+    return by
+scale = scaled(1)
+def uses_late():
+    try:
+        return late
+    except NameError:
+        return "not yet"
 def within():
     return run(in_a_pool)
 def run(*tasks):
@@ -118,9 +137,19 @@ def run(*tasks):
         runner.add_task(*(task if isinstance(task, tuple) else (task,)))
     return [result["result"] or result["error"] for result in runner.run(verify=False).values()]
 results = run(in_a_pool, (in_an_executor, double), (there_and_back, Point(1)), (down, 1), (calls_of, double),
-              (calls_of, double), within)
+              (calls_of, double), within, spawned, (kept, 4), kept_within)
 points = [Point(0), Point(2), Point(4)]
-assert results == [points, points, True, ("traced", ("traced", "zero")), 1, 2, [points]], results
+assert results == [points, points, True, ("traced", ("traced", "zero")), 1, 2, [points], [1], 4, (5, 1)], results
+def rebind():
+    global scale, late
+    scale, late = scaled(10), 5
+    return scale
+flow = concurra.Workflow()
+before = [flow.add(scale, 1, on="process"), flow.add(uses_late, on="process")]
+other = flow.add(rebind, after=before)
+after = [flow.add(lambda: uses_late(), on="process", after=[other]), flow.add(lambda call: call(1), other, on="process")]
+report = flow.run(max_concurrency=1, worker=concurra.WorkerOptions(start_method=METHOD))
+assert [report[task].value for task in before + after] == [1, "not yet", 5, 10], report
 print("all", "well", flush=True)
 """
 
@@ -189,6 +218,30 @@ def test_a_program_that_multiprocessing_runs_anew_gets_no_worker_processes(
     assert first.startswith("refused: no worker processes here: multiprocessing is starting this process")
     assert "__name__" in first
     assert rest == ["over"]
+
+
+RUNS_WHEN_IMPORTED = """
+import concurra
+def one():
+    return 1
+runner = concurra.TaskRunner(1, use_multiprocessing=True, progress_stats=False)
+runner.add_task(one, label="one")
+print(runner.run(verify=False)["one"]["error"], flush=True)
+"""
+
+
+def test_a_module_that_starts_a_run_of_its_own_tasks_when_it_is_imported_is_told(tmp_path: Path) -> None:
+    (tmp_path / "flow.py").write_text(RUNS_WHEN_IMPORTED)
+    told = run("-c", "import flow", cwd=tmp_path)
+    assert "LifecycleError: the process task <function one" in told
+    assert "is of a module that is still being imported, by this very thread" in told
+    assert 'flow.py", line 7' in told
+
+
+def test_a_worker_that_imports_such_a_module_starts_no_run(tmp_path: Path) -> None:
+    (tmp_path / "flow.py").write_text(RUNS_WHEN_IMPORTED)
+    told = run("-c", "import runpy; runpy.run_path('flow.py', run_name='flow')", cwd=tmp_path)
+    assert "LifecycleError: no worker processes here: a worker imports the module of its next task" in told
 
 
 def test_a_package_with_a_module_beside(tmp_path: Path) -> None:

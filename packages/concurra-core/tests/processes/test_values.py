@@ -141,9 +141,7 @@ def test_what_cannot_be_pickled_fails_alone(
 def test_an_open_file_is_no_result(tmp_path: Path) -> None:
     result = run_one(lambda: (tmp_path / "notes").open("w+"))
     assert result["status"] == "Failed"
-    assert f"an open file ('{tmp_path / 'notes'}') stays in its process: pass its path" in str(
-        result["error"]
-    )
+    assert f"a file ('{tmp_path / 'notes'}') stays in its process: pass its path" in str(result["error"])
 
 
 def test_what_cannot_be_pickled_runs_on_a_thread_on_request() -> None:

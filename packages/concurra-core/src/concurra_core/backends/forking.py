@@ -14,13 +14,13 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from types import ModuleType
 
 from concurra_core.backends import worker as package
 from concurra_core.backends.beginning import Beginning
 from concurra_core.backends.current import seats
 from concurra_core.backends.inheritance import let_go
 from concurra_core.backends.setup import setup_of
+from concurra_core.backends.worker.arrivals import Program
 from concurra_core.backends.worker.orders import KILL
 from concurra_core.backends.worker.serve import serve
 from concurra_core.backends.worker.template import end_with_parent
@@ -136,7 +136,7 @@ class ForkingNursery:
         seats.clear()
         sys.modules["_concurra_worker"] = package
         # Functions of the program travel by value, with their globals, and make a `__main__` of their own here.
-        sys.modules["__main__"] = ModuleType("__main__")
+        sys.modules["__main__"] = Program(sys.modules.get("__main__"))
         for logger in [logging.root, *logging.root.manager.loggerDict.values()]:
             if isinstance(logger, logging.Logger):
                 # Records go to the run, whose handlers and filters these are, by way of the root logger's.

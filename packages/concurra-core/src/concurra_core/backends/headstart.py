@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from types import TracebackType
-from typing import Self, TypeAlias
+from types import FrameType, TracebackType
+from typing import Any, Self, TypeAlias
 
 from concurra_core.backends.spawning import spawn_template
 from concurra_core.backends.worker.orders import KILL
@@ -26,7 +27,8 @@ class HeadStart:
         options: what holds for every worker.
 
     Raises:
-        LifecycleError: at its entry, if multiprocessing is starting this process and has the program run anew.
+        LifecycleError: at its entry, if multiprocessing is starting this process and has the program run anew, or
+            this is a worker that imports what its next task is made of.
     """
 
     def __init__(self, options: WorkerOptions) -> None:
@@ -63,7 +65,13 @@ class HeadStart:
 
 
 def _refuse_if_run_anew() -> None:
-    """Refuse worker processes where multiprocessing would: each would be a program that starts more of its kind."""
+    """Refuse worker processes where each would be a program that starts more of its kind."""
+    worker: Any = sys.modules.get("_concurra_worker")
+    if worker is not None and worker.batch.current.loading:
+        raise LifecycleError(
+            "no worker processes here: a worker imports the module of its next task, and this module starts a run "
+            "when it is imported; put that behind `if __name__ == '__main__':`, or the task into another module"
+        )
     multiprocessing = sys.modules.get("multiprocessing.process")
     if multiprocessing is None or not getattr(multiprocessing.current_process(), "_inheriting", False):
         return
@@ -72,6 +80,31 @@ def _refuse_if_run_anew() -> None:
         "for that runs the program anew; put what is for the program alone behind `if __name__ == '__main__':`, "
         "or use its start method fork"
     )
+
+
+def refuse_half_imported(calls: Callable[[], Iterable[Callable[..., object]]]) -> None:
+    """Refuse tasks of a module that the caller is in the midst of importing: nobody else can look them up till then.
+
+    Raises:
+        LifecycleError: there is one.
+    """
+    half = set(_half_imported())
+    for call in calls() if half else ():
+        if getattr(call, "__module__", None) in half:
+            raise LifecycleError(
+                f"the process task {call!r} is of a module that is still being imported, by this very thread; start "
+                f"the run when that is over, or put the task into another module than {call.__module__!r}"
+            )
+
+
+def _half_imported() -> Iterator[str]:
+    """Yield the names of the modules that this thread is importing."""
+    frame: FrameType | None = sys._getframe()  # noqa: SLF001 - as `inspect` has it, which costs 10 ms to import
+    while frame is not None:
+        spec = frame.f_globals.get("__spec__") if frame.f_code.co_name == "<module>" else None
+        if getattr(spec, "_initializing", False):
+            yield str(getattr(spec, "name", ""))
+        frame = frame.f_back
 
 
 def end_unused(spawned: Spawned) -> None:

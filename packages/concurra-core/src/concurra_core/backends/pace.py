@@ -14,7 +14,7 @@ LOOK: Final = (
 _PATIENCE: Final = 0.002  # seconds after which a worker says that there is something to read, there
 _AHEAD: Final = 0.001  # seconds of work in a batch, there
 _SHORT: Final = 0.02  # seconds; a worker whose tasks take longer is handed the next one when it asks
-_AT_LEISURE: Final = 0.1  # seconds, in place of all four, where nobody waits
+_AT_LEISURE: Final = 0.1  # seconds, in place of these, where nobody waits; looks are a bit later
 _WEIGHT: Final = 0.3  # of the latest batch in the mean duration of tasks
 
 
@@ -22,8 +22,8 @@ class Pace:
     """The pace of a run's workers, measured by what its tasks take.
 
     A supervisor that is woken for every task of some milliseconds takes a thirtieth of a processor from these. Where
-    no task waits for another, and nobody listens to what becomes of each, it has time: batches are larger, and are
-    told when they are over.
+    no task waits for another, or goes before another, and nobody listens to what becomes of each, it has time: batches
+    are larger, and are told when they are over. What such a batch holds back is taken back when it is late.
 
     Args:
         patient: nobody waits for the end of a single task.
@@ -55,6 +55,10 @@ class Pace:
     def is_worth_a_recall(self) -> bool:
         """Whether what waits behind a task waits longer than it takes to look."""
         return self._mean is not None and self._mean >= LOOK
+
+    def is_late(self, handed_at: float, now: float) -> bool:
+        """Return whether a worker that was handed work then should have asked for more by *now*."""
+        return self.patient and now >= handed_at + self.look
 
     def measure(self, reports: Sequence[Report]) -> None:
         """Learn from what has ended."""

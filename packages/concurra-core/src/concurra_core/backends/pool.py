@@ -224,12 +224,14 @@ class Pool(Handing):
         # What it only gets ready for begins without a ring if that was quick but for a pause of the processor's.
         now, preparing = self._host.clock(), running is not None and running[3] == PREPARING
         unsure = doomed or worker.mute or preparing or (worker.ready and running is None)
-        if worker.look_at is None and (worker.moved() or unsure or not worker.will_ring()):
-            look = LOOK if self._idle else self._pace.look
-            worker.look_at = now + (
-                max(look, now - running[2]) if running is not None and preparing else look
-            )
-        elif self._idle and worker.keeps_others_waiting():
+        late = (
+            self._pace.is_late(worker.handed_at, now) and not unsure
+        )  # and holds what should have begun by now
+        if worker.look_at is None and not late and (worker.moved() or unsure or not worker.will_ring()):
+            look = LOOK if self._idle or unsure else self._pace.look
+            waited = now - running[2] if running is not None and preparing else 0.0
+            worker.look_at = now + max(look, waited)
+        elif (late or self._idle) and worker.keeps_others_waiting():
             self._take_back(worker)
             self._refill(worker)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from concurra_core.backends.base import Capabilities, Host
-from concurra_core.backends.headstart import HeadStart, end_unused
+from concurra_core.backends.headstart import HeadStart, end_unused, refuse_half_imported
 from concurra_core.model.options import Lane
 from concurra_core.model.task import Task
 from concurra_core.model.worker import WorkerOptions
@@ -44,6 +44,7 @@ class ProcessBackend:
         self._refusal: RuntimeError | None = None  # why there is no pool
 
     def open(self, host: Host, lane: Lane, workers: int) -> None:
+        refuse_half_imported(self._calls)
         try:
             self._pool = self._opened(host, lane, workers)
         except RuntimeError as error:  # told when somebody asks for a worker: it is the tasks that fail

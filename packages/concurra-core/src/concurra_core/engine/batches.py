@@ -14,7 +14,7 @@ import attrs
 from concurra_core.engine.ready import LAST
 from concurra_core.engine.scheduler import Scheduler
 from concurra_core.model.options import Lane
-from concurra_core.model.outcome import Raised, TimedOut
+from concurra_core.model.outcome import Aborted, Raised, TimedOut
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Report, Task
 
@@ -63,13 +63,15 @@ class BatchScheduler(Scheduler):
         self._spread()
 
     def _revives(self, task: Task, attempt: int, started: float, ended: float) -> bool:
-        """Return whether a report on *task*, which is not running any more, counts: it is stopped, and was in time.
+        """Return whether a report on *task*, which is not running any more, counts: it is stopped, and was over before.
 
         If it was not, the report ends it the way that was decided when it was stopped.
         """
         if task.state is not _STOPPING or task.attempt != attempt:
             return False
-        if isinstance(task.fault, TimedOut) and 0 <= ended - started <= task.fault.limit:
+        fault = task.fault
+        in_time = isinstance(fault, TimedOut) and 0 <= ended - started <= fault.limit
+        if in_time or (isinstance(fault, Aborted) and ended <= self._stopped_at):
             task.state, task.fault = _RUNNING, None
             return True
         task.started = started

@@ -25,7 +25,7 @@ class Stopping(Handout):
     The arguments are those of `Scheduler`.
     """
 
-    __slots__ = ("_alarm", "_hard", "deadlines")
+    __slots__ = ("_alarm", "_hard", "_stopped_at", "deadlines")
 
     def __init__(
         self,
@@ -40,6 +40,7 @@ class Stopping(Handout):
         super().__init__(tasks, plan, options, note, every_task=every_task, marks=marks)
         self.deadlines = Deadlines()  # of running tasks their limit, of waiting ones their next attempt
         self._hard = False  # what runs is being stopped too
+        self._stopped_at = 0.0  # when that was decided
         self._alarm: float | None = None  # when the runner will call tick, as far as it was told
 
     def abort(self, why: str, now: float) -> None:
@@ -60,7 +61,7 @@ class Stopping(Handout):
         """End all tasks that wait, start nothing more; with *running*, stop all that run."""
         if self._hard or self.done >= len(self._tasks):
             return
-        self._hard = running
+        self._hard, self._stopped_at = running, now
         self.cut = self.cut or fault
         self._start_nothing()
         for task in self._tasks:

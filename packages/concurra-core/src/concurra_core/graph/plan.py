@@ -44,8 +44,12 @@ class Plan:
 
     @property
     def is_flat(self) -> bool:
-        """Whether no task that runs something waits for another."""
-        return all(index in self.joins for index, count in enumerate(self.waits) if count)
+        """Whether no task that runs something, or makes tasks that do, waits for another, and none is to go first."""
+        # What takes no time, as joins do, goes before or after the others as it likes.
+        if len({(kind.priority, kind.expected_seconds) for kind in self.kinds if kind.expected_seconds}) > 1:
+            return False
+        joins = self.joins.keys() - self.spreads.keys()
+        return all(index in joins for index, count in enumerate(self.waits) if count)
 
 
 def make_plan(

@@ -12,6 +12,7 @@ LOADED = (
     "family",
     "slate",
     "columns",
+    "arrivals",
     "value",
     "cargo",
     "blame",

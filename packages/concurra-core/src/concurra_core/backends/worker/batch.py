@@ -51,10 +51,11 @@ _LONG = 0.002  # seconds of getting ready; then it is told that the task begins
 class Current:
     """The task a worker is in, if it has *columns*: what `current_task()` asks for, and what its log records carry."""
 
-    __slots__ = ("began", "cancelled", "columns", "place", "run_id")
+    __slots__ = ("began", "cancelled", "columns", "loading", "place", "run_id")
 
     def __init__(self) -> None:
         self.run_id = ""
+        self.loading = False  # what is called, or with what: that may import modules
         self.columns: Columns | None = None
         self.place = 0
         self.began = 0.0
@@ -99,9 +100,7 @@ class Runner:
         self._pickles: dict[int, bytes] = {}
         self._child = False  # a task forked, and this is what came out of its call a second time
         self._rung = self._patience = 0.0
-        self._state = self._stamp = (
-            0  # the state while the task at hand runs; the word where its begin is stamped
-        )
+        self._state = self._stamp = 0  # while the task at hand runs; where its begin is stamped
         posix.register_at_fork(after_in_child=self._mark_child)
 
     def run(
@@ -199,9 +198,11 @@ class Runner:
             self._results.places[sequence] = None
             return UNRUN, began
         try:
+            current.loading = True
             call, args, kwargs = self._prepare(columns.calls[place], payload, mine, wires)
+            current.loading = False
         except BaseException as error:  # noqa: BLE001 - a user's object may raise anything
-            ended = perf_counter()
+            ended, current.loading = perf_counter(), False
             self._calm()
             way_out = "pass plain data, or run the task on a thread"
             told = transfer("the function or an argument", "unpickled in the worker", error, way_out)

@@ -29,7 +29,7 @@ class PackError(Exception):
 def pack(value: object, *, outward: bool = False) -> tuple[bytes, list[memoryview]]:
     """Return *value* as a pickle and the large buffers that belong to it; *outward*, on its way to a worker.
 
-    What lives in `__main__`, which no worker has, goes by value, as do lambdas and closures.
+    What lives in `__main__`, which workers do not import, goes by value, as do lambdas and closures.
 
     Raises:
         PackError: it cannot be pickled.

@@ -114,7 +114,10 @@ class Mouth:
 
 def _initialize(initializer: bytes | None) -> None:
     if initializer is not None:
-        unpack(initializer, [])()  # type: ignore[operator] # a callable was packed there
+        batches.current.loading = True
+        call = unpack(initializer, [])
+        batches.current.loading = False
+        call()  # type: ignore[operator] # a callable was packed there
 
 
 def _leave() -> None:

@@ -16,6 +16,7 @@ from _socket import AF_UNIX, CMSG_SPACE, MSG_CMSG_CLOEXEC, MSG_DONTWAIT, SOCK_ST
 from select import POLLIN, poll
 from time import perf_counter
 
+from concurra_core.backends.worker.arrivals import Program
 from concurra_core.backends.worker.family import left_behind, relatives
 from concurra_core.backends.worker.homes import LastResort
 from concurra_core.backends.worker.orders import ANSWER, BURIED, BURY, HIRE, HIRED, ORDER, WATCH
@@ -185,7 +186,7 @@ def _become(setup: Mapping[str, Any]) -> None:
         setattr(sys, name, value)
     sys.setrecursionlimit(setup["recursion"])
     sys.meta_path.append(LastResort(setup["files"]))
-    sys.modules["__main__"] = type(sys)("__main__")  # what functions by value bring will stand there
+    sys.modules["__main__"] = Program()  # what functions by value bring will stand there
     import _sitebuiltins
     import builtins
 

@@ -2,11 +2,10 @@
 
 * Functions that had their globals in common, such as those of `__main__`, have them in common in a worker too: what
   an initializer sets there, tasks find. A global that a worker has is not set again by functions that come later.
-* The globals of `__main__` are those of the worker's own `__main__`, and a function or class that stands there by its
-  name stands there in a worker, as the one object that it is: what a task starts, such as a pool, finds it by name.
+* A function or class that stands in `__main__` by its name stands in that of a worker, as the one object that it is.
 * A class that came to a worker by value goes home as a reference: an instance comes back as one of that very class,
   and nothing of the class is touched.
-* An open file does not go at all: cloudpickle would send what can be read from it.
+* A text file does not go at all: cloudpickle would send what can be read from it.
 * cloudpickle costs 20 ms to import, so it is when the first thing goes by value.
 
 What is not importable by the same name on both sides, such as this module in a worker, is referred to by an
@@ -16,23 +15,26 @@ expression: a pickle of ours is read by processes of ours alone.
 from __future__ import annotations
 
 import sys
+from _weakref import ref
+
+from concurra_core.backends.worker.arrivals import globals_of_main
 
 TYPE_CHECKING = False  # `typing` itself is no light import
 if TYPE_CHECKING:
     from _pickle import PickleBuffer
     from collections.abc import Callable
-    from types import CodeType, FunctionType
+    from types import CodeType
     from typing import Any
 
-_HERE = "__import__('sys').modules['_concurra_worker'].value"
+_THERE = "__import__('sys').modules['_concurra_worker'].arrivals"
 _CLASSES = "__import__('cloudpickle.cloudpickle', fromlist=['_']).{}[{!r}]"
 _SETTER = 5  # place of a pickle's setter of states, of six
 _NO_FILE = "<dynamic-code>"
 _BY_ID = "_DYNAMIC_CLASS_TRACKER_BY_ID"
 
-# In a worker: the globals of functions that came by value, by the identity that these globals had at home.
-_globals: dict[int, dict[str, object]] = {}
-_named: set[object] = set()  # functions of `__main__` that are whole
+# The numbers of functions of `__main__`, by identity, as long as they are there.
+_serials: dict[int, tuple[ref[Any], int]] = {}
+_last_serial = 0
 _own: set[type] = set()  # classes that were made in this process
 _pickler: Any = None
 
@@ -60,11 +62,8 @@ class _SharedGlobals(dict[str, object]):
 
     def __reduce__(self) -> tuple[Callable[[str], object], tuple[str]]:
         plain = {name: value for name, value in self.items() if isinstance(value, str | list | type(None))}
-        main = sys.modules["__main__"]
-        if self._home != id(vars(main)):
-            return eval, (f"{_HERE}.shared({self._home}, {plain!r})",)
-        spec = getattr(getattr(main, "__spec__", None), "name", None)
-        return eval, (f"{_HERE}.shared_main({self._home}, {plain!r}, {spec!r})",)
+        share = "shared_main" if self._home == id(globals_of_main()) else "shared"
+        return eval, (f"{_THERE}.{share}({self._home}, {plain!r})",)
 
 
 class _GlobalsRef(dict[int, dict[str, object]]):
@@ -75,46 +74,6 @@ class _GlobalsRef(dict[int, dict[str, object]]):
         if home not in self:
             self[home] = _SharedGlobals(home)
         return self[home]
-
-
-def shared(home: int, names: dict[str, object]) -> dict[str, object]:
-    """Return the globals that functions have in common here, with *names* in them."""
-    found = _globals.setdefault(home, {})
-    found.update(names)
-    return found
-
-
-def shared_main(home: int, names: dict[str, object], spec: str | None) -> dict[str, object]:
-    """Return the globals of `__main__`, as `shared` does; *spec*: the name of the module that runs as the program."""
-    main = sys.modules["__main__"]
-    if spec is not None:
-        from importlib.machinery import ModuleSpec
-
-        main.__spec__ = ModuleSpec(spec, None)
-    _globals.setdefault(home, vars(main))
-    return shared(home, names)
-
-
-def named(name: str, code: CodeType, there: dict[str, object], *rest: Any) -> object:
-    """Return the function of `__main__` called *name*: the one that stands there, else one that is made of the rest."""
-    from types import FunctionType
-
-    from cloudpickle.cloudpickle import _make_function
-
-    known = there.get(name)
-    if isinstance(known, FunctionType) and known.__code__ == code:
-        return known
-    made = _make_function(code, there, *rest)
-    there.setdefault(name, made)
-    return made
-
-
-def set_class(cls: type, state: object) -> object:
-    """Give *cls*, just unpickled, its state, and its place in `__main__`."""
-    from cloudpickle.cloudpickle import _class_setstate
-
-    vars(sys.modules["__main__"]).setdefault(cls.__name__, cls)
-    return _class_setstate(cls, state)
 
 
 def dumps(value: object, collect: Callable[[PickleBuffer], bool], *, outward: bool) -> bytes:
@@ -129,22 +88,8 @@ def dumps(value: object, collect: Callable[[PickleBuffer], bool], *, outward: bo
     return file.getvalue()
 
 
-def set_state(function: FunctionType, state: tuple[dict[str, object], dict[str, Any]]) -> object:
-    """Give *function*, just unpickled, its state; globals that are there already stay as they are."""
-    from cloudpickle.cloudpickle import _function_setstate
-
-    if function in _named:
-        return function
-    slots = state[1]
-    there = function.__globals__
-    slots["__globals__"] = {name: value for name, value in slots["__globals__"].items() if name not in there}
-    _function_setstate(function, state)
-    if there.get(function.__name__) is function:
-        _named.add(function)
-    return function
-
-
 def _make_pickler() -> object:
+    from functools import _lru_cache_wrapper
     from io import TextIOWrapper
     from types import CodeType
 
@@ -158,40 +103,68 @@ def _make_pickler() -> object:
                 self.globals_ref = _GlobalsRef()
 
         def reducer_override(self, obj: object) -> object:
-            if not self._outward and isinstance(obj, type):
-                known = _known(cloud, obj)
-                if known is not None:
-                    return known
+            if not self._outward and isinstance(obj, type) and (known := _known(cloud, obj)):
+                return known
             if isinstance(obj, CodeType):
                 return _with_its_file(cloud._code_reduce(obj), obj)
-            if isinstance(obj, TextIOWrapper) and obj not in (sys.stdout, sys.stderr):
-                raise TypeError(
-                    f"an open file ({obj.name!r}) stays in its process: pass its path, or what it says"
-                )
+            if type(obj) is TextIOWrapper:
+                _refuse_unless_standard(obj)
+            if self._outward and type(obj) is _lru_cache_wrapper:
+                return _with_its_memory(obj) if _goes_by_value(obj) else NotImplemented
             reduced = super().reducer_override(obj)
             return _for_there(obj, reduced) if self._outward and isinstance(reduced, tuple) else reduced
 
     return ByValue
 
 
+def _refuse_unless_standard(file: object) -> None:
+    if file not in (sys.stdout, sys.stderr):
+        name = getattr(file, "name", None)
+        raise TypeError(f"a file ({name!r}) stays in its process: pass its path, or what it says")
+
+
+def _with_its_memory(function: Any) -> object:
+    """Return a pickle of *function*, which keeps its results, as `functools.lru_cache` has it."""
+    name = function.__name__ if _stands_in_main(function) else ""
+    given = (_serial(function), name, function.__wrapped__, function.cache_parameters())
+    return _There(f"{_THERE}.cached"), given
+
+
 def _for_there(obj: object, reduced: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return *reduced*, a pickle of *obj*, for a worker, where functions share globals and what has a name keeps it."""
     from types import FunctionType
 
+    make, given = reduced[:2]
+    between = reduced[2:_SETTER]
     if isinstance(obj, FunctionType):
-        make, given = reduced[0], reduced[1]
-        if _stands_in_main(obj, obj.__globals__):
-            make, given = _There(f"{_HERE}.named"), (obj.__name__, *given)
-        return make, given, *reduced[2:_SETTER], _There(f"{_HERE}.set_state")
+        if not _stands_in_main(obj, obj.__globals__):
+            return make, given, *between, _There(f"{_THERE}.set_state")
+        given = (_serial(obj), obj.__name__, *given)
+        return _There(f"{_THERE}.named"), given, *between, _There(f"{_THERE}.set_named")
     if isinstance(obj, type) and _stands_in_main(obj) and len(reduced) > _SETTER:
-        return *reduced[:_SETTER], _There(f"{_HERE}.set_class")
+        return make, given, *between, _There(f"{_THERE}.set_class")
     return reduced
 
 
-def _stands_in_main(obj: FunctionType | type, home: dict[str, object] | None = None) -> bool:
+def _goes_by_value(obj: Any) -> bool:
+    return obj.__module__ == "__main__" or "<" in obj.__qualname__
+
+
+def _stands_in_main(obj: Any, home: dict[str, object] | None = None) -> bool:
     """Return whether `__main__` has *obj* by its name; *home*: the globals that these have to be."""
-    main = vars(sys.modules["__main__"])
+    main = globals_of_main()
     return obj.__module__ == "__main__" and main.get(obj.__name__) is obj and (home is None or home is main)
+
+
+def _serial(function: Any) -> int:
+    """Return a number that no other function has, or will have."""
+    global _last_serial  # noqa: PLW0603 - a counter
+    key = id(function)
+    known = _serials.get(key)
+    if known is None or known[0]() is not function:
+        _last_serial += 1
+        known = _serials[key] = ref(function, lambda _: _serials.pop(key, None)), _last_serial
+    return known[1]
 
 
 def _with_its_file(reduced: tuple[object, tuple[object, ...]], code: CodeType) -> object:
