@@ -61,7 +61,8 @@ class Stopping(Handout):
         """End all tasks that wait, start nothing more; with *running*, stop all that run."""
         if self._hard or self.done >= len(self._tasks):
             return
-        self._hard, self._stopped_at = running, now
+        self._hard = running
+        self._stopped_at = now
         self.cut = self.cut or fault
         self._start_nothing()
         for task in self._tasks:
