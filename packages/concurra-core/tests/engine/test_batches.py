@@ -178,6 +178,7 @@ def test_a_stop_hits_what_began_and_what_did_not() -> None:
     engine.rest()
     assert [task.state for task in tasks] == [S.CANCELLED] * 3
     assert [task.attempt for task in tasks] == [1, 1, 0]
+    assert [note[2] for note in notes if note[0] is NoteKind.TASK_STARTED] == [first, tasks[1]]
     assert (tasks[1].value, engine.running) == (None, 0)
     engine.settle([took(tasks[1])])
     assert [note[0] for note in notes].count(NoteKind.TASK_ENDED) == 3

@@ -6,7 +6,7 @@ import pytest
 from concurra_core.engine.retries import asked, delay_before_next, may_retry
 from concurra_core.graph.plan import make_plan
 from concurra_core.graph.registry import Registry
-from concurra_core.model.errors import Skip, TaskTimeout, WorkerCrashed
+from concurra_core.model.errors import RemoteError, Skip, TaskTimeout, WorkerCrashed
 from concurra_core.model.halt import Halt
 from concurra_core.model.options import RunOptions, TaskOptions
 from concurra_core.model.outcome import Aborted, Crashed, Declined, Halted, Raised, Skipped, TimedOut
@@ -213,6 +213,13 @@ def test_one_name_among_others_is_enough() -> None:
     assert may_retry(retry, 1, TimedOut(1.0))
     assert not may_retry(retry, 1, Crashed("SIGSEGV"))
     assert may_retry(Retry(2, on=(TaskTimeout, WorkerCrashed)), 1, Crashed("SIGSEGV"))
+
+
+def test_what_stands_for_another_exception_is_tried_again_by_the_classes_of_that() -> None:
+    stand_in = Raised(RemoteError.named("Fussy", "no", ("app.Fussy", "builtins.OSError")), "")
+    assert may_retry(Retry(2, on=OSError), 1, stand_in)
+    assert not may_retry(Retry(2, on=ValueError), 1, stand_in)
+    assert not may_retry(Retry(2, on=OSError), 1, Raised(RemoteError.named("Fussy", "no"), ""))
 
 
 def test_one_predicate_that_says_yes_is_enough() -> None:

@@ -80,7 +80,7 @@ print(runner.run(verify=False)["use"]["result"])
 
 # What a process task starts finds functions and classes of the program by their names, as it would without us.
 BY_NAME = """
-import concurra, functools, multiprocessing, pickle
+import concurra, functools, multiprocessing, pickle, threading
 from concurrent.futures import ProcessPoolExecutor
 class Point:
     def __init__(self, x):
@@ -115,6 +115,16 @@ def spawned():
 @functools.lru_cache(maxsize=None)
 def kept(number):
     return number and kept(number - 1) + 1
+lock = threading.Lock()
+own = threading.local()
+class Lazy:
+    @functools.cached_property
+    def seven(self):
+        with lock:
+            own.seven = 7
+            return own.seven
+def lazily():
+    return Lazy().seven
 def kept_within():
     before = kept.cache_info().currsize
     return kept(5), kept.cache_info().currsize - before
@@ -137,9 +147,9 @@ def run(*tasks):
         runner.add_task(*(task if isinstance(task, tuple) else (task,)))
     return [result["result"] or result["error"] for result in runner.run(verify=False).values()]
 results = run(in_a_pool, (in_an_executor, double), (there_and_back, Point(1)), (down, 1), (calls_of, double),
-              (calls_of, double), within, spawned, (kept, 4), kept_within)
+              (calls_of, double), within, spawned, (kept, 4), kept_within, lazily)
 points = [Point(0), Point(2), Point(4)]
-assert results == [points, points, True, ("traced", ("traced", "zero")), 1, 2, [points], [1], 4, (5, 1)], results
+assert results == [points, points, True, ("traced", ("traced", "zero")), 1, 2, [points], [1], 4, (5, 1), 7], results
 def rebind():
     global scale, late
     scale, late = scaled(10), 5

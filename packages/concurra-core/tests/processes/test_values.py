@@ -138,6 +138,39 @@ def test_what_cannot_be_pickled_fails_alone(
     assert (results["behind"]["status"], results["good"]["result"]) == ("Terminated", 9)
 
 
+class Fussy(OSError):
+    """Does not survive pickling."""
+
+    def __init__(self, status: int, *, body: str) -> None:
+        super().__init__(f"HTTP {status}: {body}")
+
+
+def healing(folder: str) -> int:
+    """Raise what does not survive pickling, until there are two files in *folder*."""
+    tries = len(os.listdir(folder))
+    if tries < 2:
+        Path(folder, f"{tries}").touch()
+        raise Fussy(503, body="later")
+    return tries
+
+
+@pytest.mark.parametrize("on", [Fussy, OSError, (KeyError, OSError), Exception])
+def test_what_does_not_survive_pickling_is_tried_again_by_its_class(on: Any, tmp_path: Path) -> None:
+    flow = concurra.Workflow()
+    task = flow.add(healing, str(tmp_path), on="process", retry=concurra.Retry(3, on=on))
+    report = flow.run()
+    assert (report[task].value, report[task].attempts) == (2, 3)
+
+
+def test_it_is_not_tried_again_by_another_class(tmp_path: Path) -> None:
+    flow = concurra.Workflow()
+    task = flow.add(
+        healing, str(tmp_path), on="process", retry=concurra.Retry(3, on=(KeyError, ConnectionError))
+    )
+    report = flow.run()
+    assert (str(report[task].error), report[task].attempts) == ("HTTP 503: later", 1)
+
+
 def test_an_open_file_is_no_result(tmp_path: Path) -> None:
     result = run_one(lambda: (tmp_path / "notes").open("w+"))
     assert result["status"] == "Failed"

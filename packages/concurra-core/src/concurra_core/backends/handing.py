@@ -13,6 +13,7 @@ from concurra_core.backends.staff import Staff
 from concurra_core.backends.worker.columns import Columns
 from concurra_core.backends.worker.family import is_stopped
 from concurra_core.model.errors import TransferError
+from concurra_core.model.outcome import Aborted, Fault, Halted
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
 
@@ -31,6 +32,9 @@ class Handing(Staff):
         self._pace = Pace(patient=host.patient)
         self._packer = Packer(host.arguments)
         self._where: dict[int, Worker] = {}  # who holds a task, by index
+        # Attempts to end when they are seen to run, or have not come back by then: attempt, seconds of grace, from when on.
+        self._doomed: dict[int, tuple[int, float, float]] = {}
+        self._all_back = False
 
     def _feed(self, worker: Worker, tasks: Sequence[Task]) -> None:
         """Send *tasks* to *worker*, but for those that cannot be packed."""
@@ -69,6 +73,23 @@ class Handing(Staff):
         if len(sent) > 1 or self._host.announce or not worker.ready:
             worker.handed_at = self._host.clock()
             worker.look_at = worker.handed_at + self._pace.look
+
+    def _take_back(self, worker: Worker) -> None:
+        self._give_back(worker.recall())
+
+    def _heed(self, fault: Fault | None) -> None:
+        """Have no worker begin anything more of what it holds, if *fault*, for which a task is stopped, ends the run."""
+        if isinstance(fault, Aborted | Halted) and not self._all_back:
+            self._all_back = True
+            for worker in self._workers:
+                self._take_back(worker)
+
+    def _give_back(self, tasks: Sequence[tuple[Task, int]]) -> None:
+        now = self._host.clock()
+        for task, attempt in tasks:
+            self._where.pop(task.index, None)
+            self._doomed.pop(task.index, None)
+            self._host.given_back(task, attempt, now, slot=False)
 
     def _cannot_begin(self, worker: Worker) -> bool:
         """Return whether *worker*, which is in no task, was stopped before the next, for longer than the limit of that.

@@ -14,7 +14,7 @@ LOOK: Final = (
 _PATIENCE: Final = 0.002  # seconds after which a worker says that there is something to read, there
 _AHEAD: Final = 0.001  # seconds of work in a batch, there
 _SHORT: Final = 0.02  # seconds; a worker whose tasks take longer is handed the next one when it asks
-_AT_LEISURE: Final = 0.1  # seconds, in place of these, where nobody waits; looks are a bit later
+_AT_LEISURE: Final = 0.04  # seconds, in place of these, where nobody waits; looks are a bit later
 _WEIGHT: Final = 0.3  # of the latest batch in the mean duration of tasks
 
 

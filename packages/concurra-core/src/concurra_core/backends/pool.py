@@ -22,8 +22,6 @@ worker that has nothing to do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from concurra_core.backends.advice import advised
 from concurra_core.backends.base import Host
 from concurra_core.backends.crew import Worker
@@ -45,8 +43,6 @@ class Pool(Handing):
     def _set_up(self, host: Host) -> None:
         super()._set_up(host)
         self._idle: list[Worker] = []
-        # Attempts to end when they are seen to run, or have not come back by then: attempt, seconds of grace, from when on.
-        self._doomed: dict[int, tuple[int, float, float]] = {}
         self._owed = False  # a wake-up found no worker and no room for one more
         self._ooms = oom_kills()
 
@@ -76,6 +72,7 @@ class Pool(Handing):
 
     def stop(self, task: Task, attempt: int, grace: float) -> None:
         """End *attempt* of *task*, *grace* seconds after it was asked to at the latest."""
+        self._heed(task.fault)
         worker = self._where.get(task.index)
         if worker is not None and worker.exited:
             return  # what it held is told when it is buried, and its number may be another's by now
@@ -247,16 +244,6 @@ class Pool(Handing):
             self._host.started(task, attempt, began)
         elif limit is not None:
             worker.look_at = began + limit
-
-    def _take_back(self, worker: Worker) -> None:
-        self._give_back(worker.recall())
-
-    def _give_back(self, tasks: Sequence[tuple[Task, int]]) -> None:
-        now = self._host.clock()
-        for task, attempt in tasks:
-            self._where.pop(task.index, None)
-            self._doomed.pop(task.index, None)
-            self._host.given_back(task, attempt, now, slot=False)
 
     def _bereave(self, worker: Worker, status: int | None) -> None:
         if worker in self._idle:

@@ -32,7 +32,7 @@ def lost_result() -> Raised:
 
 def raised(told: Blame) -> Raised:
     """Return what was raised in a worker, as it was there or, where it does not survive the way, as a `RemoteError`."""
-    name, message, trace, pickled, why = told
+    name, message, trace, pickled, why, lineage = told
     if pickled is None and not why:
         return capture(TransferError(message), frames=0)
     if pickled is not None:
@@ -43,7 +43,7 @@ def raised(told: Blame) -> Raised:
             why = "it unpickles to something else"
         except BaseException as broken:  # noqa: BLE001 - as above
             why = describe(broken)
-    stand_in = RemoteError.named(name, message)
+    stand_in = RemoteError.named(name, message, lineage)
     note = f"({name} itself did not survive pickling: {why})"
     stand_in.add_note(note)
     return Raised(stand_in, f"{trace}{note}\n")
@@ -52,5 +52,5 @@ def raised(told: Blame) -> Raised:
 def broken(main: bytes | bytearray) -> InitializerError:
     """Return why a worker could not begin."""
     told: Blame = unpack(main, [])  # type: ignore[assignment] # what `blame` packed
-    name, message, trace, _, _ = told
+    name, message, trace, _, _, _ = told
     return InitializerError(f"the initializer of the workers failed: {name}: {message}", trace)

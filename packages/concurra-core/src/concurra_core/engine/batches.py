@@ -74,6 +74,8 @@ class BatchScheduler(Scheduler):
         if in_time or (isinstance(fault, Aborted) and ended <= self._stopped_at):
             task.state, task.fault = _RUNNING, None
             return True
+        if task.begun != attempt:
+            self._began(task, attempt, started)
         task.started = started
         self._let_go(task)
         self._stopped(task, ended)

@@ -7,7 +7,14 @@ from types import FunctionType
 
 import attrs
 
-from concurra_core.model.errors import Skip, TaskTimeout, TransferError, WorkerCrashed, message_of
+from concurra_core.model.errors import (
+    RemoteError,
+    Skip,
+    TaskTimeout,
+    TransferError,
+    WorkerCrashed,
+    message_of,
+)
 from concurra_core.model.outcome import Crashed, Declined, Fault, Raised, TimedOut, describe
 from concurra_core.model.quoting import quoted
 from concurra_core.model.retry import Retry
@@ -39,7 +46,11 @@ def may_retry(retry: Retry, attempt: int, fault: Fault) -> bool:
 
 
 def _is_named(retry: Retry, error: BaseException) -> bool:
-    return any(isinstance(condition, type) and isinstance(error, condition) for condition in retry.on)
+    kinds = [condition for condition in retry.on if isinstance(condition, type)]
+    lineage = error.lineage if isinstance(error, RemoteError) else ()  # of what it stands for
+    return any(
+        isinstance(error, kind) or f"{kind.__module__}.{kind.__qualname__}" in lineage for kind in kinds
+    )
 
 
 def _names(retry: Retry, kind: type[BaseException]) -> bool:

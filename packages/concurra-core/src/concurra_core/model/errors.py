@@ -187,22 +187,29 @@ class RemoteError(ConcurraError):
     """Stands for an exception that was raised in a worker process and does not survive pickling.
 
     The class of the object is a subclass that has the name of the original, so that messages read the same.
+
+    Attributes:
+        lineage: the classes of the original by module and name, its own first: a `Retry` may name one of them.
     """
 
+    lineage: tuple[str, ...] = ()
+
     @staticmethod
-    def named(name: str, message: str) -> RemoteError:
+    def named(name: str, message: str, lineage: tuple[str, ...] = ()) -> RemoteError:
         """Return an error whose class is called *name*.
 
         >>> error = RemoteError.named("LockError", "it is held")
         >>> type(error).__name__, str(error)
         ('LockError', 'it is held')
         """
-        return _remote_class(name)(message)
+        error = _remote_class(name)(message)
+        error.lineage = lineage
+        return error
 
     _name = "RemoteError"
 
-    def __reduce__(self) -> tuple[Callable[[str, str], RemoteError], tuple[str, str]]:
-        return (RemoteError.named, (self._name, str(self)))
+    def __reduce__(self) -> tuple[Callable[..., RemoteError], tuple[str, str, tuple[str, ...]]]:
+        return (RemoteError.named, (self._name, str(self), self.lineage))
 
 
 @cache

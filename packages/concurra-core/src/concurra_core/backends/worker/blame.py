@@ -9,8 +9,8 @@ from concurra_core.backends.worker.cargo import PROTOCOL, PackError, pack
 _HEAD = "Traceback (most recent call last):"
 _GROUP = f"  + Exception Group {_HEAD}\n"  # what precedes the traceback of an exception group
 
-# name of the class, message, traceback text, the pickled exception or None, why it has none
-Blame = tuple[str, str, str, bytes | None, str]
+# name of the class, message, traceback text, the pickled exception or None, why it has none, names of its classes
+Blame = tuple[str, str, str, bytes | None, str, tuple[str, ...]]
 
 
 def blame(error: BaseException, frames: int) -> bytes:
@@ -25,7 +25,8 @@ def blame(error: BaseException, frames: int) -> bytes:
         pickled = _that_comes_back(error)
     except BaseException as broken:  # noqa: BLE001 - the exception's own methods may raise anything
         why = broken.why if isinstance(broken, PackError) else _message(broken) or type(broken).__name__
-    told: Blame = (type(error).__name__, _message(error), _text(error), pickled, why)
+    lineage = tuple(f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__)
+    told: Blame = (type(error).__name__, _message(error), _text(error), pickled, why, lineage)
     return dumps(told, PROTOCOL)
 
 
@@ -74,5 +75,5 @@ def transfer(what: str, how: str, error: BaseException, way_out: str) -> bytes:
     *way_out*: what the user can do.
     """
     why = error.why if isinstance(error, PackError) else f"{type(error).__name__}: {_message(error)}"
-    told: Blame = ("TransferError", f"{what} cannot be {how}: {why}; {way_out}", "", None, "")
+    told: Blame = ("TransferError", f"{what} cannot be {how}: {why}; {way_out}", "", None, "", ())
     return dumps(told, PROTOCOL)

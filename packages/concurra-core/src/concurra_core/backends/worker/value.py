@@ -53,6 +53,16 @@ class _There:
         return eval, (self._expression,)
 
 
+class _Fresh:
+    """Pickles as an expression that makes something on the other side."""
+
+    def __init__(self, expression: str) -> None:
+        self._expression = expression
+
+    def __reduce__(self) -> tuple[Callable[[str], object], tuple[str]]:
+        return eval, (self._expression,)
+
+
 class _SharedGlobals(dict[str, object]):
     """Stands for the globals with the identity *home*, of which it holds what relative imports need."""
 
@@ -89,11 +99,17 @@ def dumps(value: object, collect: Callable[[PickleBuffer], bool], *, outward: bo
 
 
 def _make_pickler() -> object:
-    from functools import _lru_cache_wrapper
+    from functools import _lru_cache_wrapper, cached_property
     from io import TextIOWrapper
     from types import CodeType
 
     from cloudpickle import cloudpickle as cloud
+
+    specials: dict[type, Callable[[Any, bool], object]] = {
+        TextIOWrapper: _not_unless_standard,
+        cached_property: _without_its_lock,
+        _lru_cache_wrapper: _with_its_memory,
+    }
 
     class ByValue(cloud.Pickler):  # type: ignore[misc] # cloudpickle has no types
         def __init__(self, file: object, collect: Callable[[PickleBuffer], bool], outward: bool) -> None:
@@ -107,24 +123,31 @@ def _make_pickler() -> object:
                 return known
             if isinstance(obj, CodeType):
                 return _with_its_file(cloud._code_reduce(obj), obj)
-            if type(obj) is TextIOWrapper:
-                _refuse_unless_standard(obj)
-            if self._outward and type(obj) is _lru_cache_wrapper:
-                return _with_its_memory(obj) if _goes_by_value(obj) else NotImplemented
+            special = specials.get(type(obj))
+            if special is not None:
+                return special(obj, self._outward)
             reduced = super().reducer_override(obj)
             return _for_there(obj, reduced) if self._outward and isinstance(reduced, tuple) else reduced
 
     return ByValue
 
 
-def _refuse_unless_standard(file: object) -> None:
-    if file not in (sys.stdout, sys.stderr):
-        name = getattr(file, "name", None)
-        raise TypeError(f"a file ({name!r}) stays in its process: pass its path, or what it says")
+def _not_unless_standard(file: Any, outward: bool) -> object:
+    if file in (sys.stdout, sys.stderr):
+        return NotImplemented
+    name = getattr(file, "name", None)
+    raise TypeError(f"a file ({name!r}) stays in its process: pass its path, or what it says")
 
 
-def _with_its_memory(function: Any) -> object:
+def _without_its_lock(attribute: Any, outward: bool) -> object:
+    """Return a pickle of a `functools.cached_property`, which in Python 3.11 has a lock."""
+    return type(attribute), (attribute.func,), {"attrname": attribute.attrname, "__doc__": attribute.__doc__}
+
+
+def _with_its_memory(function: Any, outward: bool) -> object:
     """Return a pickle of *function*, which keeps its results, as `functools.lru_cache` has it."""
+    if not outward or (function.__module__ != "__main__" and "<" not in function.__qualname__):
+        return NotImplemented
     name = function.__name__ if _stands_in_main(function) else ""
     given = (_serial(function), name, function.__wrapped__, function.cache_parameters())
     return _There(f"{_THERE}.cached"), given
@@ -137,6 +160,7 @@ def _for_there(obj: object, reduced: tuple[Any, ...]) -> tuple[Any, ...]:
     make, given = reduced[:2]
     between = reduced[2:_SETTER]
     if isinstance(obj, FunctionType):
+        _make_fresh(reduced[2][1]["__globals__"])
         if not _stands_in_main(obj, obj.__globals__):
             return make, given, *between, _There(f"{_THERE}.set_state")
         given = (_serial(obj), obj.__name__, *given)
@@ -146,8 +170,14 @@ def _for_there(obj: object, reduced: tuple[Any, ...]) -> tuple[Any, ...]:
     return reduced
 
 
-def _goes_by_value(obj: Any) -> bool:
-    return obj.__module__ == "__main__" or "<" in obj.__qualname__
+def _make_fresh(names: dict[str, object]) -> None:
+    """Have a worker make anew what is of no use outside of its process: locks among the globals of a function."""
+    threading = sys.modules.get("threading")
+    for name, value in names.items() if threading else ():
+        for kind in ("Lock", "RLock", "local"):
+            made = getattr(threading, kind)
+            if type(value) is (made if isinstance(made, type) else type(made())):
+                names[name] = _Fresh(f"__import__('threading').{kind}()")
 
 
 def _stands_in_main(obj: Any, home: dict[str, object] | None = None) -> bool:
