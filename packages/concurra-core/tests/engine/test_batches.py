@@ -9,7 +9,6 @@ from concurra_core.engine.batches import BatchScheduler
 from concurra_core.engine.commands import Finish, Kill, Wake
 from concurra_core.graph.plan import make_plan
 from concurra_core.graph.registry import Registry
-from concurra_core.model.halt import FAIL_FAST, NEVER, Halt
 from concurra_core.model.notes import Note, NoteKind
 from concurra_core.model.options import DEFAULT_TASK, Lane, RunOptions, TaskOptions
 from concurra_core.model.outcome import Fault, Raised, Skipped
@@ -31,7 +30,6 @@ def scheduler(
     options: TaskOptions = PROCESS,
     notes: list[Note] | None = None,
     mixed: bool = False,
-    halt: Halt = NEVER,
 ) -> tuple[BatchScheduler, list[Task]]:
     registry = Registry()
     for index in range(total):
@@ -40,7 +38,7 @@ def scheduler(
     made = BatchScheduler(
         registry.tasks,
         make_plan(registry),
-        RunOptions(slots=slots, halt=halt),
+        RunOptions(slots=slots),
         note=None if notes is None else notes.append,
         every_task=notes is not None,
     )
@@ -194,25 +192,6 @@ def test_what_ended_within_its_limit_counts_though_its_report_was_late() -> None
     engine.settle([(tasks[0], 1, 1.0, 5.5, "value", None), (tasks[1], 1, 1.0, 6.3, "value", None)])
     assert [task.state for task in tasks] == [S.SUCCEEDED, S.TIMED_OUT]
     assert (tasks[0].value, tasks[1].value) == ("value", None)
-
-
-def test_what_had_ended_when_the_run_was_aborted_counts_though_its_report_is_late() -> None:
-    engine, tasks = scheduler(3, slots=1)
-    assert engine.take(Lane.PROCESS) is tasks[0]
-    assert engine.more(Lane.PROCESS, 5, []) == tasks[1:]
-    engine.abort("now", 2.0)
-    engine.settle([(tasks[0], 1, 0.5, 1.0, "value", None), (tasks[1], 1, 1.0, 2.0, None, FAULT)])
-    engine.settle([(tasks[2], 1, 2.0, 2.5, "too late", None)])
-    assert [task.state for task in tasks] == [S.SUCCEEDED, S.FAILED, S.CANCELLED]
-    assert (tasks[0].value, tasks[2].value) == ("value", None)
-
-
-def test_what_had_ended_when_the_run_was_halted_is_stopped_as_was_told() -> None:
-    engine, tasks = scheduler(2, slots=1, halt=FAIL_FAST)
-    assert engine.take(Lane.PROCESS) is tasks[0]
-    assert engine.more(Lane.PROCESS, 5, []) == tasks[1:]
-    engine.settle([took(tasks[0], FAULT), took(tasks[1])])
-    assert [task.state for task in tasks] == [S.FAILED, S.CANCELLED]
 
 
 def test_a_start_is_noted_once() -> None:

@@ -11,6 +11,7 @@ from concurra_core.engine.batches import BatchScheduler
 from concurra_core.engine.commands import Wake
 from concurra_core.graph.plan import make_plan
 from concurra_core.graph.registry import Registry
+from concurra_core.model.halt import FAIL_FAST, NEVER, Halt
 from concurra_core.model.options import Lane, RunOptions, TaskOptions
 from concurra_core.model.outcome import Aborted, Raised, Skipped, TimedOut
 from concurra_core.model.retry import Retry
@@ -29,11 +30,14 @@ def scheduler(
     *,
     slots: int = 2,
     limits: Mapping[str, int] = MappingProxyType({"db": 1}),
+    halt: Halt = NEVER,
 ) -> tuple[BatchScheduler, list[Task]]:
     registry = Registry()
     for index, kind in enumerate(kinds):
         registry.add(print, (), None, kind, index, [a for a, b in edges if b == index])
-    made = BatchScheduler(registry.tasks, make_plan(registry), RunOptions(slots=slots, limits=limits))
+    made = BatchScheduler(
+        registry.tasks, make_plan(registry), RunOptions(slots=slots, limits=limits, halt=halt)
+    )
     made.begin(0.0)
     return made, registry.tasks
 
@@ -178,3 +182,22 @@ def test_what_moves_to_another_lane_moves_once_and_leaves_the_slot_to_its_worker
     assert (first.options.lane, first.options.fallback) == (Lane.FALLBACK, None)
     assert engine.running == 1
     assert engine.more(Lane.FALLBACK, 1, []) == tasks
+
+
+def test_what_had_ended_when_the_run_was_aborted_counts_though_its_report_is_late() -> None:
+    engine, tasks = scheduler([PROCESS] * 3, slots=1)
+    assert engine.take(Lane.PROCESS) is tasks[0]
+    assert engine.more(Lane.PROCESS, 5, []) == tasks[1:]
+    engine.abort("now", 2.0)
+    engine.settle([(tasks[0], 1, 0.5, 1.0, "value", None), (tasks[1], 1, 1.0, 2.0, None, FAULT)])
+    engine.settle([(tasks[2], 1, 2.0, 2.5, "too late", None)])
+    assert [task.state for task in tasks] == [S.SUCCEEDED, S.FAILED, S.CANCELLED]
+    assert (tasks[0].value, tasks[2].value) == ("value", None)
+
+
+def test_what_had_ended_when_the_run_was_halted_is_stopped_as_was_told() -> None:
+    engine, tasks = scheduler([PROCESS] * 2, slots=1, halt=FAIL_FAST)
+    assert engine.take(Lane.PROCESS) is tasks[0]
+    assert engine.more(Lane.PROCESS, 5, []) == tasks[1:]
+    engine.settle([report(tasks[0], FAULT), report(tasks[1])])
+    assert [task.state for task in tasks] == [S.FAILED, S.CANCELLED]

@@ -8,9 +8,7 @@ from typing import Final
 from concurra_core.backends.worker.slate import MOST
 from concurra_core.model.task import Report
 
-LOOK: Final = (
-    0.003  # seconds after which the pool looks at a worker that gets on, where somebody waits for it
-)
+LOOK: Final = 0.003  # seconds after which the pool looks at a worker that gets on, where somebody waits
 _PATIENCE: Final = 0.002  # seconds after which a worker says that there is something to read, there
 _AHEAD: Final = 0.001  # seconds of work in a batch, there
 _SHORT: Final = 0.02  # seconds; a worker whose tasks take longer is handed the next one when it asks

@@ -104,7 +104,7 @@ class Execution(HostSide):
             dispatcher,
             announce=announce,
             halts=halts,
-            patient=not (announce or halts) and plan.is_flat,
+            plan=plan,
             clock=clock,
             run_id=run_id,
         )

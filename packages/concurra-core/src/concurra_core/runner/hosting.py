@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 
 from concurra_core.engine.batches import BatchScheduler
 from concurra_core.engine.retries import asked
+from concurra_core.graph.plan import Plan
 from concurra_core.model.errors import BackendLostError, InitializerError
 from concurra_core.model.notes import NoteKind
 from concurra_core.model.options import Lane
@@ -30,7 +31,7 @@ class HostSide:
         dispatcher: takes what tasks say in other processes, None if nobody listens.
         announce: backends are to tell the start of each attempt.
         halts: a failure may stop the run.
-        patient: nobody waits for the end of a single task.
+        plan: who waits for whom.
         clock: monotonic seconds.
         run_id: what tells this run from every other.
     """
@@ -43,7 +44,7 @@ class HostSide:
         *,
         announce: bool,
         halts: bool,
-        patient: bool,
+        plan: Plan,
         clock: Callable[[], float],
         run_id: str,
     ) -> None:
@@ -51,7 +52,7 @@ class HostSide:
         self.run_id = run_id
         self.announce = announce
         self.halts = halts
-        self.patient = patient
+        self._plan = plan
         self._tasks = tasks
         self._scheduler = scheduler
         self._dispatcher = dispatcher
@@ -99,6 +100,11 @@ class HostSide:
         if self._dropped:
             self._dropped.clear()
         return following
+
+    @property
+    def patient(self) -> bool:
+        """Whether nothing waits for the end of a single task. Linear in tasks: for those who need to know."""
+        return not (self.announce or self.halts) and self._plan.is_flat
 
     def failed(self, task: Task, attempt: int, fault: Fault, now: float) -> Task | None:
         return self._tell(self._scheduler.fail, task, attempt, asked(task.options.retry, fault), now)

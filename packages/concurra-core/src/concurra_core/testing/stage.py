@@ -97,7 +97,7 @@ class Stage(HostSide):
         scheduler = scheduler_of(tasks, plan, options, note=self._notes.append, every_task=True, marks=())
         halts = options.halt != NEVER
         super().__init__(
-            tasks, scheduler, None, announce=True, halts=halts, patient=False, clock=clock, run_id=run_id
+            tasks, scheduler, None, announce=True, halts=halts, plan=plan, clock=clock, run_id=run_id
         )
         self._cast = cast
         self._feed = feed

@@ -53,16 +53,6 @@ class _There:
         return eval, (self._expression,)
 
 
-class _Fresh:
-    """Pickles as an expression that makes something on the other side."""
-
-    def __init__(self, expression: str) -> None:
-        self._expression = expression
-
-    def __reduce__(self) -> tuple[Callable[[str], object], tuple[str]]:
-        return eval, (self._expression,)
-
-
 class _SharedGlobals(dict[str, object]):
     """Stands for the globals with the identity *home*, of which it holds what relative imports need."""
 
@@ -177,7 +167,7 @@ def _make_fresh(names: dict[str, object]) -> None:
         for kind in ("Lock", "RLock", "local"):
             made = getattr(threading, kind)
             if type(value) is (made if isinstance(made, type) else type(made())):
-                names[name] = _Fresh(f"__import__('threading').{kind}()")
+                names[name] = _There(f"__import__('threading').{kind}()")
 
 
 def _stands_in_main(obj: Any, home: dict[str, object] | None = None) -> bool:
