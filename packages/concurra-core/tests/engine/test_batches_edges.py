@@ -48,8 +48,36 @@ def take(engine: BatchScheduler) -> Task:
     return task
 
 
+def more(engine: BatchScheduler, most: int) -> list[int]:
+    return [task.index for task in engine.more(Lane.PROCESS, most, [])]
+
+
 def report(task: Task, fault: Raised | None = None, *, started: float = 1.0, ended: float = 2.0) -> Report:
     return task, task.attempt, started, ended, f"value {task.index}", fault
+
+
+def test_what_begins_first_is_dealt_where_nothing_rides_behind_it() -> None:
+    engine, _ = scheduler([PROCESS] * 9, [(index, 8) for index in range(8)])
+    assert more(engine, 3) == [0, 2, 4]
+    assert more(engine, 3) == [1, 5, 7]
+
+
+def test_neighbours_stay_together_where_something_may_ride_behind_them() -> None:
+    engine, _ = scheduler([PROCESS] * 6, [(0, 4), (1, 4), (2, 5), (3, 5)])
+    assert more(engine, 2) == [0, 1]
+    assert more(engine, 1) == [2]
+
+
+def test_what_came_back_goes_before_what_is_dealt() -> None:
+    engine, tasks = scheduler([PROCESS] * 8)
+    assert more(engine, 2) == [0, 2]
+    engine.given_back(tasks[2], 1, 1.0, slot=False)
+    assert more(engine, 3) == [1, 2, 3]
+
+
+def test_lanes_that_share_the_order_are_not_dealt() -> None:
+    engine, _ = scheduler([PROCESS, TaskOptions()] * 4)
+    assert more(engine, 4) == [0]
 
 
 def test_one_more_is_one_more() -> None:
@@ -123,7 +151,7 @@ def test_a_task_that_takes_a_share_is_not_put_behind_what_is_held() -> None:
 def test_nothing_rides_while_others_are_ready() -> None:
     engine, tasks = scheduler([PROCESS] * 6, [(0, 5)])
     first = take(engine)
-    assert engine.more(Lane.PROCESS, 9, [first]) == tasks[1:3]
+    assert engine.more(Lane.PROCESS, 9, [first]) == [tasks[1], tasks[3]]
 
 
 def test_a_batch_is_not_fuller_than_it_may_be() -> None:

@@ -35,6 +35,17 @@ def test_the_best_comes_first_whatever_came_when(order: list[int], roots: set[in
         assert queue.best() == min(map(rank, model), default=LAST)
 
 
+@given(st.permutations(range(12)), st.sets(st.integers(0, 11)), st.integers(1, 13), st.integers(1, 5))
+def test_who_is_dealt_to_has_the_best_and_leaves_the_next_to_the_others(
+    order: list[int], roots: set[int], most: int, hands: int
+) -> None:
+    queue, left = ReadyQueue(order, roots), sorted(roots, key=order.index)
+    dealt = left[::hands][:most]
+    assert not left or queue.first() == left[0]
+    assert queue.deal(most, hands) == dealt
+    assert [queue.pop() for _ in range(len(queue))] == [index for index in left if index not in dealt]
+
+
 def test_a_cleared_queue_is_empty() -> None:
     queue = ReadyQueue(range(3), [0, 2])
     queue.push(1)

@@ -100,8 +100,8 @@ def test_who_is_late_gives_back_what_it_holds_though_nobody_is_idle(tmp_path: Pa
 
 @pytest.mark.parametrize(
     ("patient", "seconds", "many", "short"),
-    [(False, 1e-5, 100, True), (False, 5e-3, 1, True), (True, 5e-3, 8, True), (True, 0.015, 2, True),
-     (False, 0.05, 1, False), (True, 0.5, 1, False)],
+    [(False, 1e-5, 100, True), (False, 5e-3, 1, True), (True, 5e-3, 20, True), (True, 0.015, 6, True),
+     (False, 0.05, 1, False), (True, 0.05, 2, False), (True, 0.5, 1, False)],
 )  # fmt: skip
 def test_batches_are_small_where_somebody_waits(
     patient: bool, seconds: float, many: int, short: bool

@@ -5,9 +5,12 @@ from __future__ import annotations
 import signal
 from typing import Final
 
+from concurra_core.backends.spawning import BOOT
+
 _OURS: Final = "concurra_core/backends/worker/"
-_BOOT: Final = '  File "<concurra>"'
-_START: Final = '  File "<string>", line 1 in <module>'  # what `python -c` makes of the template
+_START: Final = (
+    f'  File "<string>", line {len(BOOT.splitlines())} in <module>'  # what `python -c` makes of it
+)
 
 GARBLED: Final = "ended, since something wrote where only the library does; leave descriptors alone that the task did not open"
 
@@ -47,4 +50,4 @@ def place_of(dump: bytes) -> str:
     File "work.py" in f
     """
     lines = dump.decode(errors="replace").splitlines()
-    return "\n".join(line for line in lines if _OURS not in line and not line.startswith((_BOOT, _START)))
+    return "\n".join(line for line in lines if _OURS not in line and line != _START)

@@ -12,7 +12,8 @@ LOOK: Final = 0.003  # seconds after which the pool looks at a worker that gets 
 _PATIENCE: Final = 0.002  # seconds after which a worker says that there is something to read, there
 _AHEAD: Final = 0.001  # seconds of work in a batch, there
 _SHORT: Final = 0.02  # seconds; a worker whose tasks take longer is handed the next one when it asks
-_AT_LEISURE: Final = 0.04  # seconds, in place of these, where nobody waits; looks are a bit later
+_AT_LEISURE: Final = 0.1  # seconds, in place of these, where nobody waits; looks are a bit later
+_SHORT_AT_LEISURE: Final = 0.04
 _WEIGHT: Final = 0.3  # of the latest batch in the mean duration of tasks
 
 
@@ -36,7 +37,7 @@ class Pace:
         self.patience = _AT_LEISURE if patient else _PATIENCE
         self.look = LOOK + _AT_LEISURE if patient else LOOK
         self._ahead = _AT_LEISURE if patient else _AHEAD
-        self._short = _AT_LEISURE if patient else _SHORT
+        self._short = _SHORT_AT_LEISURE if patient else _SHORT
         self._mean: float | None = None  # seconds that a task takes
 
     @property

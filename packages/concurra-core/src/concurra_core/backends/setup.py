@@ -11,10 +11,10 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import find_spec
+from types import CodeType
 from typing import Any
 
-from concurra_core.backends.spawning import PACKAGE
-from concurra_core.backends.worker import LOADED
+from concurra_core.backends import worker
 from concurra_core.backends.worker.cargo import PackError, pack
 from concurra_core.model.errors import TransferError
 from concurra_core.model.worker import ON_IMPORT, WorkerOptions
@@ -26,25 +26,27 @@ def first_message(options: WorkerOptions, run_id: str, imports: Sequence[str] = 
     Raises:
         TransferError: the initializer cannot be pickled.
     """
-    data = marshal.dumps((_code(), setup_of(options, run_id) | {"imports": list(imports)}))
+    (_, boot), *modules = _code()
+    data = marshal.dumps((boot, modules, setup_of(options, run_id) | {"imports": list(imports)}))
     return len(data).to_bytes(8, "little") + data
 
 
 @cache
-def _code() -> list[tuple[str, object]]:
-    """Return the code of the modules that run there, as this interpreter has compiled it."""
+def _code() -> list[tuple[str, CodeType]]:
+    """Return the code of the modules that run there, as this interpreter has compiled it; first of what makes them."""
     code = []
-    for name in LOADED:
-        spec = find_spec(f"{PACKAGE}.{name}")
-        assert spec is not None  # noqa: S101 - Invariant: it is a module of this package
-        code.append((name, _code_of(spec)))
+    for name in ("boot", *worker.LOADED):
+        spec = find_spec(f"{worker.__name__}.{name}")
+        made = None if spec is None else _code_of(spec)
+        assert made is not None  # noqa: S101 - Invariant: it is a module of this package
+        code.append((name, made))
     return code
 
 
-def _code_of(spec: ModuleSpec) -> object:
+def _code_of(spec: ModuleSpec) -> CodeType | None:
     # Loaders of files, of zip archives and of frozen modules have it. One that changes what it loads, as that of
     # pytest does with assertions, has not; and what it makes of a module would need it over there.
-    get_code: Callable[[str], object] | None = getattr(spec.loader, "get_code", None)
+    get_code: Callable[[str], CodeType | None] | None = getattr(spec.loader, "get_code", None)
     if get_code is None:
         get_code = SourceFileLoader(spec.name, str(spec.origin)).get_code
     return get_code(spec.name)

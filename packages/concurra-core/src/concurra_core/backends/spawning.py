@@ -11,14 +11,11 @@ from typing import Final
 from concurra_core.backends.advice import advised
 from concurra_core.backends.aside import out_of_the_way
 
-PACKAGE: Final = "concurra_core.backends.worker"
-
 # Run by `python -c` with the control socket as descriptor 3. A session of its own comes first: Ctrl-C goes to the
-# group of the terminal. Modules are made of code that is sent along, so no path has to lead to them, and are
-# forgotten by name afterwards, so that a task imports the real package. `_pickle` takes one name from `functools`,
-# which loads twenty modules more for others; it gets that name without them, and tasks import the real one.
-BOOT: Final = f"""
-import posix, sys, marshal
+# group of the terminal. All else is sent as code, see `worker.boot`: the less there is to compile, the sooner it runs,
+# and the `compile` of Python makes a class for each kind of syntax first, which takes 1.5 ms.
+BOOT: Final = """\
+import marshal, posix
 posix.setsid()
 posix.closerange(4, 65536)
 def read(size):
@@ -29,26 +26,9 @@ def read(size):
             posix._exit(1)
         data += more
     return data
-modules, setup = marshal.loads(read(int.from_bytes(read(8), 'little')))
-new = type(sys)
-import _functools
-sys.modules['functools'] = new('functools')
-sys.modules['functools'].partial = _functools.partial
-import _pickle
-del sys.modules['functools']
-above = None
-for name in {PACKAGE!r}.split('.'):
-    name = name if above is None else above.__name__ + '.' + name
-    sys.modules[name] = above = new(name)
-    above.__path__ = []
-for name, code in modules:
-    made = sys.modules[above.__name__ + '.' + name] = new(above.__name__ + '.' + name)
-    setattr(above, name, made)
-    exec(code, made.__dict__)
-for name in [name for name in sys.modules if name.partition('.')[0] == 'concurra_core']:
-    del sys.modules[name]
-sys.modules['_concurra_worker'] = above
-above.template.main(3, setup)
+code, modules, setup = marshal.loads(read(int.from_bytes(read(8), 'little')))
+exec(code)
+boot(modules, setup)
 """
 
 
@@ -72,7 +52,7 @@ def command_line() -> list[str]:
     words += ["-X", "dev"] if flags.dev_mode else []
     for option in sys.warnoptions:
         words += ["-W", option]
-    return [*words, "-c", f"exec(compile({BOOT!r}, '<concurra>', 'exec'))"]
+    return [*words, "-c", BOOT]
 
 
 def spawn_template(environ: Mapping[str, str]) -> tuple[int, int]:

@@ -66,6 +66,25 @@ class ReadyQueue:
             rank = roots.pop()
         return self._order[rank]
 
+    def deal(self, most: int, hands: int) -> list[int]:
+        """Remove the best task and each *hands*-th after it, up to *most*; return their indexes, best first.
+
+        So cards are dealt: each of the *hands* that take from here has some of the best. Only what is ready from the
+        beginning is dealt, so call it while nothing else is there.
+
+        >>> ready = ReadyQueue(range(7), roots=range(7))
+        >>> ready.deal(2, hands=3), ready.deal(9, hands=3), len(ready)
+        ([0, 3], [1, 5], 3)
+        """
+        order, dealt = self._order, slice(-1, -most * hands - 1, -hands)
+        ranks = self.roots[dealt]
+        del self.roots[dealt]
+        return [order[rank] for rank in ranks]
+
+    def first(self) -> int:
+        """Return the index of the best of the tasks that are ready from the beginning; there has to be one."""
+        return self._order[self.roots[-1]]
+
     def best(self) -> int:
         """Return the rank of the best task, `LAST` if there is none."""
         heap, roots = self.heap, self.roots

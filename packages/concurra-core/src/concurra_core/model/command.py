@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Callable, Hashable, Mapping
 from typing import TypeAlias, TypedDict
 
@@ -65,6 +64,8 @@ class Command:
 
     @property
     def __name__(self) -> str:
+        import shlex
+
         text = self.line if isinstance(self.line, str) else shlex.join(self.line)
         flat = " ".join(text.split())
         return flat if len(flat) <= _NAME_LENGTH else f"{flat[: _NAME_LENGTH - 3]}..."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Final
 
 from concurra_core.model.quoting import quoted, spelled
@@ -56,6 +55,8 @@ def with_known(message: str, known: Sequence[Hashable]) -> str:
 
 def _hint(need: Hashable, by_text: Mapping[str, Hashable], place: int, but: str | None = None) -> str:
     """Return what else the user may have meant, if there is anything close other than *but*."""
+    from difflib import get_close_matches
+
     text = spelled(need)
     close = get_close_matches(text, by_text, n=2) if place < _HINTED and len(text) < _LONGEST else ()
     meant = [by_text[text] for text in close if text != but]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
@@ -50,6 +49,8 @@ class Outcome(Generic[T_co]):
         return self.value  # type: ignore[return-value] # Invariant: without an error there is the value
 
     def __reduce__(self) -> tuple[object, ...]:
+        import pickle
+
         error = self.error
         if error is not None:
             try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from struct import Struct
+from _struct import Struct
 
 HIRE, BURY, END, WATCH = range(4)  # orders: kind, pid
 HIRED, BURIED = range(2)  # answers: kind, pid, status

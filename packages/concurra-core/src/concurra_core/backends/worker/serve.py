@@ -26,8 +26,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def serve(descriptors: Sequence[int], setup: Mapping[str, Any]) -> None:
-    """Be a worker until the run closes *descriptors*: requests, results, slate, stdout, stderr, stacks."""
+def serve(descriptors: Sequence[int], setup: Mapping[str, Any], gate: tuple[int, int] | None = None) -> None:
+    """Be a worker until the run closes *descriptors*: requests, results, slate, stdout, stderr, stacks.
+
+    Nothing of the user's is run before both ends of the pipe *gate* are closed elsewhere: then there is somebody who
+    adopts what that may leave behind.
+    """
     requests, results, memory, out, err, stacks = descriptors
     posix.setsid()
     for near, number in ((out, 1), (err, 2)):
@@ -48,7 +52,7 @@ def serve(descriptors: Sequence[int], setup: Mapping[str, Any]) -> None:
     ImportWatch({"logging": logs, **calls_of(setup["on_import"])})
     gc.enable()
     try:
-        _initialize(setup["initializer"])
+        _initialize(setup["initializer"], gate)
         found = Surroundings(lambda: open_streams(setup["streams"]))
         worker = batches.Runner(slate, mouth.send, mouth.ring, found)
     except BaseException as error:  # noqa: BLE001 - told to the run, which fails
@@ -112,7 +116,12 @@ class Mouth:
                     wire.write_all(self._results, self._waiting.pop(0))
 
 
-def _initialize(initializer: bytes | None) -> None:
+def _initialize(initializer: bytes | None, gate: tuple[int, int] | None) -> None:
+    if gate is not None:
+        near, far = gate
+        posix.close(far)
+        posix.read(near, 1)  # there is nothing to read but the end
+        posix.close(near)
     if initializer is not None:
         batches.current.loading = True
         call = unpack(initializer, [])

@@ -36,7 +36,6 @@ _SET_PDEATHSIG = 1
 def main(control: int, setup: Mapping[str, Any]) -> None:
     """Obey the orders that come from the descriptor *control*, in the world that *setup* describes."""
     _become(setup)
-    _adopt()  # before there is anybody who can leave something behind
     gc.disable()
     gc.freeze()  # what is there now is shared by all workers, and stays so if no collector touches it
     Template(socket(AF_UNIX, SOCK_STREAM, 0, control), setup).obey()
@@ -49,6 +48,7 @@ class Template:
     def __init__(self, control: socket, setup: Mapping[str, Any]) -> None:
         self._control = control
         self._setup = setup
+        self._adopts = False
         self._workers: set[int] = set()
         self._others: dict[int, int] = {}  # pidfds of workers of a template before this one
         self._poll = poll()
@@ -102,6 +102,7 @@ class Template:
         return True
 
     def _hire(self, descriptors: list[int]) -> None:
+        gate = None if self._adopts else posix.pipe()
         pid = posix.fork()
         if not pid:
             try:
@@ -110,13 +111,18 @@ class Template:
                     posix.close(self._parent)
                 for number in self._others.values():
                     posix.close(number)
-                serve(descriptors, self._setup)
+                serve(descriptors, self._setup, gate)
             finally:
                 posix._exit(1)  # whatever happens, there is one template only
         for number in descriptors:
             posix.close(number)
         self._workers.add(pid)
         self._answer(HIRED, pid, 0)
+        if gate is not None:  # while the first worker gets ready
+            _adopt()
+            self._adopts = True
+            for number in gate:
+                posix.close(number)
 
     def _bury(self, pid: int) -> int:
         """Reap *pid*, which has ended, and end what it left behind; return how it ended."""
@@ -228,7 +234,7 @@ def _prctl(option: int, value: int) -> None:
 def _children() -> set[int] | None:
     """Return the children of this process, None where the system does not tell."""
     try:
-        with open(f"/proc/self/task/{posix.getpid()}/children", encoding="ascii") as file:  # noqa: PTH123 - no pathlib here
+        with open(f"/proc/self/task/{posix.getpid()}/children", "rb") as file:  # noqa: PTH123 - no pathlib here
             return {int(pid) for pid in file.read().split()}
     except OSError:
         return None

@@ -9,7 +9,7 @@ buffers as they lie in memory: large arrays travel without a copy (pickle protoc
 from __future__ import annotations
 
 import posix
-from struct import Struct
+from _struct import Struct
 
 # Tags. RING has neither main part nor buffers: look at the slate. They are no small numbers, so that what a task may
 # have written into a pipe that is not its own is not taken for a message.
