@@ -56,16 +56,21 @@ def report(task: Task, fault: Raised | None = None, *, started: float = 1.0, end
     return task, task.attempt, started, ended, f"value {task.index}", fault
 
 
-def test_what_begins_first_is_dealt_where_nothing_rides_behind_it() -> None:
-    engine, _ = scheduler([PROCESS] * 9, [(index, 8) for index in range(8)])
-    assert more(engine, 3) == [0, 2, 4]
-    assert more(engine, 3) == [1, 5, 7]
+def test_hands_take_turns_where_nothing_waits_for_another() -> None:
+    engine, _ = scheduler([PROCESS] * 8)
+    assert [more(engine, 3), more(engine, 3), more(engine, 3)] == [[0, 2, 4], [1, 3, 5], [6]]
 
 
-def test_neighbours_stay_together_where_something_may_ride_behind_them() -> None:
-    engine, _ = scheduler([PROCESS] * 6, [(0, 4), (1, 4), (2, 5), (3, 5)])
-    assert more(engine, 2) == [0, 1]
-    assert more(engine, 1) == [2]
+@pytest.mark.parametrize(
+    ("kinds", "edges"),
+    [([PROCESS] * 6, [(0, 5)]), ([*[TaskOptions(lane=Lane.PROCESS, priority=1)] * 3, *[PROCESS] * 3], [])],
+    ids=["something may ride", "some go first"],
+)
+def test_neighbours_stay_together_where_tasks_differ(
+    kinds: list[TaskOptions], edges: list[tuple[int, int]]
+) -> None:
+    engine, _ = scheduler(kinds, edges)
+    assert [more(engine, 2), more(engine, 1)] == [[0, 1], [2]]
 
 
 def test_what_came_back_goes_before_what_is_dealt() -> None:
@@ -151,7 +156,7 @@ def test_a_task_that_takes_a_share_is_not_put_behind_what_is_held() -> None:
 def test_nothing_rides_while_others_are_ready() -> None:
     engine, tasks = scheduler([PROCESS] * 6, [(0, 5)])
     first = take(engine)
-    assert engine.more(Lane.PROCESS, 9, [first]) == [tasks[1], tasks[3]]
+    assert engine.more(Lane.PROCESS, 9, [first]) == tasks[1:3]
 
 
 def test_a_batch_is_not_fuller_than_it_may_be() -> None:

@@ -36,14 +36,37 @@ def test_the_best_comes_first_whatever_came_when(order: list[int], roots: set[in
 
 
 @given(st.permutations(range(12)), st.sets(st.integers(0, 11)), st.integers(1, 13), st.integers(1, 5))
-def test_who_is_dealt_to_has_the_best_and_leaves_the_next_to_the_others(
+def test_each_hand_is_dealt_some_of_the_best(
     order: list[int], roots: set[int], most: int, hands: int
 ) -> None:
     queue, left = ReadyQueue(order, roots), sorted(roots, key=order.index)
-    dealt = left[::hands][:most]
-    assert not left or queue.first() == left[0]
-    assert queue.deal(most, hands) == dealt
-    assert [queue.pop() for _ in range(len(queue))] == [index for index in left if index not in dealt]
+    while left:
+        next_ones, left = left[: most * hands], left[most * hands :]
+        for hand in range(min(hands, len(next_ones))):
+            assert queue.deal(most, hands) == next_ones[hand::hands]
+    assert queue.deal(most, hands) == []
+
+
+@given(st.integers(0, 40), st.lists(st.tuples(st.integers(0, 13), st.integers(1, 5))))
+def test_whoever_takes_how_many_nothing_is_lost_and_the_best_are_not_left_for_last(
+    total: int, steps: list[tuple[int, int]]
+) -> None:
+    queue, left = ReadyQueue(range(total), range(total)), set(range(total))
+    for most, hands in steps:
+        taken = queue.deal(most, hands) if most else [index for index in [queue.pop()] if index >= 0]
+        assert taken == sorted(taken)
+        assert len(taken) <= max(1, most)
+        assert left.issuperset(taken)
+        left.difference_update(taken)
+        assert len(queue) == len(left)
+    assert {queue.pop() for _ in left} == left
+
+
+def test_what_is_too_much_for_a_hand_goes_under_all_piles() -> None:
+    queue = ReadyQueue(range(12), range(12))
+    assert queue.deal(4, 2) == [0, 2, 4, 6]
+    assert queue.deal(2, 2) == [1, 3]
+    assert [queue.pop() for _ in range(6)] == [5, 7, 8, 9, 10, 11]
 
 
 def test_a_cleared_queue_is_empty() -> None:

@@ -11,6 +11,7 @@ from concurra_core.graph.registry import Registry
 from concurra_core.graph.validate import rings
 from concurra_core.model.errors import CycleError, UnknownDependencyError
 from concurra_core.model.options import DEFAULT_TASK, TaskOptions
+from concurra_core.model.retry import Retry
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -185,6 +186,17 @@ def test_a_plan_is_flat_where_nothing_but_joins_waits(
 def test_a_plan_is_not_flat_where_something_is_to_go_first(options: TaskOptions) -> None:
     assert not plan_of([TaskOptions(), options], set()).is_flat
     assert plan_of([options, options], set()).is_flat
+
+
+def test_a_plan_is_not_flat_where_what_takes_no_time_goes_first() -> None:
+    kinds = [TaskOptions(expected_seconds=0.0), TaskOptions(expected_seconds=0.0, priority=9)]
+    assert not plan_of(kinds, set()).is_flat
+
+
+def test_a_plan_is_not_flat_where_something_is_tried_again() -> None:
+    again = TaskOptions(retry=Retry(2))
+    assert not plan_of([again, again], set()).is_flat
+    assert plan_of([TaskOptions(retry=Retry(1))], set()).is_flat
 
 
 @pytest.mark.parametrize(

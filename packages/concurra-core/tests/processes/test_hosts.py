@@ -63,6 +63,13 @@ assert Point(1).scaled() == 100 and point.scaled() == 500 and calls == ["scaled"
 print("still", "attached")
 """
 
+LONG_NUMBER = """
+import concurra
+runner = concurra.TaskRunner(1, use_multiprocessing=True, progress_stats=False)
+runner.add_task(lambda: len(str(10**5000)), label="digits")
+print(runner.run()["digits"]["result"])
+"""
+
 INITIALIZER = """
 import concurra
 connection = None
@@ -120,6 +127,10 @@ def test_an_archive_with_a_module_inside(tmp_path: Path) -> None:
 
 def test_methods_of_a_class_of_the_program_stay_what_they_were_when_an_instance_came_back() -> None:
     assert run("-c", SCRIPT + DETACHED) == "all well\nstill attached\n"
+
+
+def test_a_worker_writes_numbers_as_long_as_the_program_does() -> None:
+    assert run("-X", "int_max_str_digits=0", "-c", LONG_NUMBER) == "5001\n"
 
 
 def test_what_an_initializer_of_the_program_sets_is_there_for_its_tasks() -> None:

@@ -31,6 +31,13 @@ def test_a_worker_calls_what_it_is_to_call_when_it_imports(method: str) -> None:
     assert [results[number]["result"] for number in range(3)] == [(True, 1)] * 3
 
 
+def test_what_the_call_leaves_behind_keeps_no_worker_from_its_work() -> None:
+    concurra.on_worker_import("marshal", "process_tasks_current:leave_a_child")  # which every worker has
+    runner = quiet(use_multiprocessing=True, max_concurrency=1)
+    runner.add_task(imports_late, "colorsys", label="x")
+    assert runner.run(verify=False)["x"]["result"] == (True, 0)
+
+
 def test_what_the_call_raises_is_no_tasks_failure(capfd: pytest.CaptureFixture[str]) -> None:
     concurra.on_worker_import("colorsys", "process_tasks_current:no_such_function")
     runner = quiet(use_multiprocessing=True)

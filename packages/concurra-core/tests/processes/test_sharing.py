@@ -6,13 +6,11 @@ import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
 
 import concurra
 import pytest
 from concurra_core.backends import pool
 from concurra_core.backends.pace import LOOK, Pace
-from concurra_core.model.task import Report
 from platforms import needs_processes
 
 pytestmark = needs_processes
@@ -96,31 +94,3 @@ def test_who_is_late_gives_back_what_it_holds_though_nobody_is_idle(tmp_path: Pa
     assert report[waiting].value == "go on"
     times = [report[task].started or FAR for task in (behind, last)]
     assert times == sorted(times)
-
-
-@pytest.mark.parametrize(
-    ("patient", "seconds", "many", "short"),
-    [(False, 1e-5, 100, True), (False, 5e-3, 1, True), (True, 5e-3, 20, True), (True, 0.015, 6, True),
-     (False, 0.05, 1, False), (True, 0.05, 2, False), (True, 0.5, 1, False)],
-)  # fmt: skip
-def test_batches_are_small_where_somebody_waits(
-    patient: bool, seconds: float, many: int, short: bool
-) -> None:
-    pace = Pace(patient=patient)
-    assert (pace.many, pace.is_known_to_be_short) == (1, False)
-    pace.measure([cast(Report, (cast(Any, None), 1, 8.0, 8.0 + seconds, None, None))])
-    assert abs(pace.many - many) <= 1
-    assert pace.is_known_to_be_short is short
-    assert pace.is_worth_a_recall is (seconds > 0.003)
-
-
-def test_a_batch_is_late_where_there_was_time_for_a_large_one() -> None:
-    assert [Pace(patient=True).is_late(1.0, now) for now in (1.0, 1.03, 1.2)] == [False, False, True]
-    assert not Pace(patient=False).is_late(1.0, 99.0)
-
-
-def test_a_pace_takes_what_is_shorter_at_once_and_what_is_longer_by_and_by() -> None:
-    pace = Pace(patient=False)
-    for seconds, many in [(1e-3, 1), (1e-5, 100), (1e-3, 3)]:
-        pace.measure([cast(Report, (cast(Any, None), 1, 0.0, seconds, None, None))])
-        assert abs(pace.many - many) <= 1

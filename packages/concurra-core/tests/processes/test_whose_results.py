@@ -70,7 +70,7 @@ def values(
     tasks = [Task(number, number, call, (), None, DEFAULT_TASK) for number in range(count)]
     found.batches.append(Batch(1, 0, [(task, 1) for task in tasks], count, arena(1)))
     found._number = 1
-    runner.run(1, 0, pickles, columns, [], (False, 0.002))
+    runner.run(1, 0, pickles, columns, [], (False, 0.002, False))
     reports, unrun = found.collect()
     assert unrun == []
     assert not found.piped

@@ -56,7 +56,7 @@ class Host(Protocol):
 
     @property
     def patient(self) -> bool:
-        """Whether nothing waits for the end of a single task: it may be told with others, some hundredths of a second later."""
+        """Whether nothing waits for the end of a single task: it may be told with others, up to some tenths of a second later."""
 
     def take(self, lane: Lane) -> Task | None:
         """Return a task to run now, None if there is none. Called by a worker that was woken."""

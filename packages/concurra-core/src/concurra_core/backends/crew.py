@@ -26,6 +26,7 @@ from concurra_core.backends.worker.slate import (
     PLACE,
     PREPARING,
     RETURNING,
+    SENT,
     UNRUN,
     arena,
     count_word,
@@ -75,16 +76,13 @@ class Worker:
         self.handle: int | None = None  # pidfd
         self.ready = False
         self.ready_by: float | None = None
-        self.rang = False
-        self.served = False
+        self.rang = self.served = False
         self.exited = False
         self.burying = False
         self.orphan = False
         self.resting = False
-        self.retired = False
-        self.dismissed = False
-        self.mute = False
-        self.garbled = False
+        self.retired = self.dismissed = False
+        self.mute = self.garbled = False
         self.victim: tuple[Task, int] | None = None
         self.ending: Ending | None = None
         self.wanted: Callable[[], object] | None = None  # its end, as soon as its pid is known
@@ -105,6 +103,11 @@ class Worker:
     def holds(self) -> bool:
         """Whether there is a task that it has not ended. A batch that was recalled is in its way all the same."""
         return any(batch.read < batch.end for batch in self.batches)
+
+    @property
+    def left(self) -> int:
+        """How many tasks there are that it has not ended, as far as is known."""
+        return sum(batch.end - batch.read for batch in self.batches)
 
     @property
     def takes(self) -> bool:
@@ -144,7 +147,7 @@ class Worker:
         columns: Columns,
         buffers: list[memoryview],
         packer: Packer,
-        manner: tuple[bool, float],
+        manner: tuple[bool, float, bool],
     ) -> None:
         """Send *tasks*, packed in *columns*, as one batch, to be worked off in that *manner*: see `batch.Runner.run`.
 
@@ -153,6 +156,7 @@ class Worker:
         self._number += 1
         number, half = self._number, self._number & 1
         self.pipes.slate.words[recall_word(half)] = MOST
+        self.pipes.slate.words[SENT] = number
         fresh = set(columns.calls) - self._known
         fresh.discard(-1)
         self._known |= fresh

@@ -135,7 +135,7 @@ def current_task() -> CurrentTask:
         return CurrentTask(seat.run_id, task.label, task.attempt, partial(seat.event, task), due, seat.clock)
     # Any: the package as the template made it, out of the same source but without its types.
     worker: Any = sys.modules.get("_concurra_worker")
-    current: Any = None if worker is None else worker.batch.current
+    current: Any = None if worker is None else worker.now.current
     if current is not None and current.columns is not None:
         columns, place = current.columns, current.place
         due = current.began + columns.limits[place] if place in columns.limits else None

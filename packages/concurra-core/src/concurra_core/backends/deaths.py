@@ -50,4 +50,10 @@ def place_of(dump: bytes) -> str:
     File "work.py" in f
     """
     lines = dump.decode(errors="replace").splitlines()
-    return "\n".join(line for line in lines if _OURS not in line and line != _START)
+    below = [*lines[1:], ""]  # of the first call of a thread, which is its last line, none
+    shown = [
+        line
+        for line, next_one in zip(lines, below, strict=True)
+        if line != _START or next_one.startswith("  File")
+    ]
+    return "\n".join(line for line in shown if _OURS not in line)

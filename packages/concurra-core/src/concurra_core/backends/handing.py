@@ -68,7 +68,7 @@ class Handing(Staff):
         self, worker: Worker, sent: Sequence[tuple[Task, int]], columns: Columns, buffers: list[memoryview]
     ) -> None:
         self._where.update(dict.fromkeys([task.index for task, _ in sent], worker))
-        manner = (self._host.halts, self._pace.patience)
+        manner = (self._host.halts, *self._pace.manner(len(sent)))
         worker.send(sent, columns, buffers, self._packer, manner)
         if len(sent) > 1 or self._host.announce or not worker.ready:
             worker.handed_at = self._host.clock()

@@ -67,7 +67,7 @@ class HeadStart:
 def _refuse_if_run_anew() -> None:
     """Refuse worker processes where each would be a program that starts more of its kind."""
     worker: Any = sys.modules.get("_concurra_worker")
-    if worker is not None and worker.batch.current.loading:
+    if worker is not None and worker.now.current.loading:
         raise LifecycleError(
             "no worker processes here: a worker imports the module of its next task, and this module starts a run "
             "when it is imported; put that behind `if __name__ == '__main__':`, or the task into another module"

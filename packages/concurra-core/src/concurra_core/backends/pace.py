@@ -12,8 +12,10 @@ LOOK: Final = 0.003  # seconds after which the pool looks at a worker that gets 
 _PATIENCE: Final = 0.002  # seconds after which a worker says that there is something to read, there
 _AHEAD: Final = 0.001  # seconds of work in a batch, there
 _SHORT: Final = 0.02  # seconds; a worker whose tasks take longer is handed the next one when it asks
-_AT_LEISURE: Final = 0.1  # seconds, in place of these, where nobody waits; looks are a bit later
-_SHORT_AT_LEISURE: Final = 0.04
+_AT_LEISURE: Final = 0.1  # seconds, in place of these, where nobody waits
+_LATE: Final = 1.5  # times as long, and what such a batch still holds is taken back
+_TAIL: Final = 0.02  # seconds of work at hand, or one task, with which a worker is handed the next batch
+_FEW: Final = 2  # tasks that a worker still holds when it speaks
 _WEIGHT: Final = 0.3  # of the latest batch in the mean duration of tasks
 
 
@@ -22,22 +24,20 @@ class Pace:
 
     A supervisor that is woken for every task of some milliseconds takes a thirtieth of a processor from these. Where
     no task waits for another, or goes before another, and nobody listens to what becomes of each, it has time: batches
-    are larger, and are told when they are over. What such a batch holds back is taken back when it is late.
+    are larger, and are told shortly before they are over. What such a batch holds back is taken back when it is late.
 
     Args:
         patient: nobody waits for the end of a single task.
 
     Attributes:
         look: seconds after which the pool looks at a worker that gets on.
-        patience: seconds after which a worker says that there is something to read, if its batch goes on.
     """
 
     def __init__(self, *, patient: bool) -> None:
         self.patient = patient
-        self.patience = _AT_LEISURE if patient else _PATIENCE
-        self.look = LOOK + _AT_LEISURE if patient else LOOK
+        self.look = LOOK + _LATE * _AT_LEISURE if patient else LOOK
         self._ahead = _AT_LEISURE if patient else _AHEAD
-        self._short = _SHORT_AT_LEISURE if patient else _SHORT
+        self._short = _AT_LEISURE if patient else _SHORT
         self._mean: float | None = None  # seconds that a task takes
 
     @property
@@ -49,6 +49,20 @@ class Pace:
     def many(self) -> int:
         """How many tasks make a batch."""
         return 1 if self._mean is None else max(1, min(MOST, int(self._ahead / max(self._mean, 1e-9))))
+
+    def manner(self, count: int) -> tuple[float, bool]:
+        """Return after how many seconds a worker says that there is something to read, if its batch of *count* goes on.
+
+        And whether it leaves the end untold if it has the next one: where there is time it speaks once a batch, just
+        before the end, so that it need not wait for the next.
+        """
+        if not self.patient or self._mean is None or count <= _FEW:
+            return _PATIENCE, False
+        return max(_PATIENCE, (count - _FEW) * self._mean), True
+
+    def is_nearly_over(self, left: int) -> bool:
+        """Return whether a worker that has *left* tasks is to be handed more: what it holds keeps its place in the order."""
+        return left <= 1 or (self._mean is not None and left * self._mean <= _TAIL)
 
     @property
     def is_worth_a_recall(self) -> bool:

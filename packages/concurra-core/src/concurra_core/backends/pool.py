@@ -13,7 +13,7 @@
     └─────────────────────────────────────────────────────────────────────────┘
 
 A worker rings when there is something to read: at the end of a batch, and after a task of 2 ms or when it has not
-rung for as long; later, where the run has time (see `pace`). Results of short tasks may then lie unread while a long
+rung for as long; where the run has time, only shortly before the end of a batch (see `pace`). Results of short tasks may then lie unread while a long
 one runs, so the pool looks at a worker by itself some milliseconds after it was handed work, and again for as long as
 it gets on or gets ready; once it is in a task and does not, that is a long one, and the worker is asked to ring before
 the next. That look is also when the start of a long task is told, and when what waits behind it is recalled for a
@@ -192,6 +192,8 @@ class Pool(Handing):
         if worker.victim or worker.exited or worker.garbled:
             return 0
         if waiting and (self._host.halts or not (self._pace.is_known_to_be_short and worker.ready)):
+            return 0
+        if waiting and not self._pace.is_nearly_over(worker.left):
             return 0
         many = self._pace.many
         most = self._options.max_tasks

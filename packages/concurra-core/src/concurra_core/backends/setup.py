@@ -21,7 +21,7 @@ from concurra_core.model.worker import ON_IMPORT, WorkerOptions
 
 
 def first_message(options: WorkerOptions, run_id: str, imports: Sequence[str] = ()) -> bytes:
-    """Return what the template reads first: the modules it consists of, and its setup, with *imports* of its own.
+    """Return what the template reads first: code that makes its modules, these, and its setup, with *imports* of its own.
 
     Raises:
         TransferError: the initializer cannot be pickled.
@@ -61,6 +61,7 @@ def setup_of(options: WorkerOptions, run_id: str) -> dict[str, Any]:
         "argv": [str(word) for word in getattr(sys, "argv", [""])],
         "sys": {name: getattr(sys, name) for name in _SYS if isinstance(getattr(sys, name, None), str)},
         "recursion": sys.getrecursionlimit(),
+        "digits": sys.get_int_max_str_digits(),
         "files": dict(_unreachable()),
         "streams": (_encoding(sys.stdout, "replace"), _encoding(sys.stderr, "backslashreplace")),
         "levels": dict(_levels()),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
-from concurra_core.engine.ready import LAST, ReadyQueue
+from concurra_core.engine.ready import LAST
 from concurra_core.engine.scheduler import Scheduler
 from concurra_core.model.options import Lane
 from concurra_core.model.outcome import Aborted, Raised, TimedOut
@@ -90,7 +90,7 @@ class BatchScheduler(Scheduler):
         if self._over:
             return batch
         queue = self._queues[lane]
-        if self._is_dealt(queue, most):
+        if queue.alike and not queue.heap:  # batches take turns, as tasks do that are handed out singly
             return [self._claim(self._tasks[index]) for index in queue.deal(most, self._slots)]
         for _ in range(min(most, -(-len(queue) // self._slots))):
             if self._only is None and self._must_wait(lane, queue.best(), bool(batch or held)):
@@ -121,16 +121,6 @@ class BatchScheduler(Scheduler):
                 task.options, lane=task.options.fallback, fallback=None, moved=str(fault.error)
             )
         self.given_back(task, attempt, now, slot=False)
-
-    def _is_dealt(self, queue: ReadyQueue, most: int) -> bool:
-        """Return whether batches of up to *most* tasks take turns in *queue*, as tasks do that are handed out singly.
-
-        So they begin in their order. Where what waits for them could ride, neighbours stay together instead.
-        """
-        if self._meter is not None or self._several or queue.heap or not queue.roots:
-            return False
-        waits = self._waits
-        return all(waits[successor] > most for successor in self._successors[queue.first()])
 
     def _must_wait(self, lane: Lane, best: int, behind: bool) -> bool:
         """Return whether the task with rank *best* of *lane* cannot join a batch now; *behind*: not as its first."""

@@ -47,7 +47,7 @@ class Handout(Ledger):
         marks: Sequence[int],
     ) -> None:
         super().__init__(tasks, plan, options, note, every_task=every_task, marks=marks)
-        self.running = 0  # tasks handed out and not ended
+        self.running = 0  # slots that are taken
         self._slots = options.slots
         self._waking = False  # Invariant: one wake-up in flight at most
         self._meter = meter_of(plan, options)

@@ -27,7 +27,7 @@ class ReadyQueue:
     [2, 0, 1, -1]
     """
 
-    __slots__ = ("_order", "_ranks", "heap", "roots")
+    __slots__ = ("_hands", "_order", "_ranks", "_undealt", "alike", "heap", "roots")
 
     def __init__(
         self, order: Sequence[int], roots: Iterable[int], ranks: Sequence[int] | None = None
@@ -37,12 +37,15 @@ class ReadyQueue:
             ranks = _ranks_of(order)
         self._order = order
         self._ranks = ranks
-        # Ranks, the best at the end of one and at the head of the other. Read by the scheduler's hot path.
-        if roots is order and isinstance(order, range):  # nobody waits for anybody
-            self.roots = list(reversed(order))
+        # Ranks, the best at the end of one, but for piles, and at the head of the other. Read by the scheduler's hot path.
+        self.alike = roots is order and isinstance(order, range)  # nobody waits for anybody, or goes first
+        if self.alike:
+            self.roots = list(order)[::-1]
         else:
             self.roots = sorted([ranks[index] for index in roots], reverse=True)
         self.heap: list[int] = []
+        self._undealt = len(self.roots)  # how many of the roots are in no pile yet
+        self._hands = 1  # how many piles there still are
 
     def push(self, index: int) -> None:
         """Add the task with *index*."""
@@ -67,23 +70,27 @@ class ReadyQueue:
         return self._order[rank]
 
     def deal(self, most: int, hands: int) -> list[int]:
-        """Remove the best task and each *hands*-th after it, up to *most*; return their indexes, best first.
+        """Remove up to *most* tasks, as good as those that the other *hands* get; return their indexes, best first.
 
-        So cards are dealt: each of the *hands* that take from here has some of the best. Only what is ready from the
-        beginning is dealt, so call it while nothing else is there.
+        So cards are dealt: of what comes next, each of as many calls as there are hands gets a pile, in which there is
+        one of the best, one of the next best, and so on. For tasks that are *alike*, while none has come back.
 
-        >>> ready = ReadyQueue(range(7), roots=range(7))
-        >>> ready.deal(2, hands=3), ready.deal(9, hands=3), len(ready)
-        ([0, 3], [1, 5], 3)
+        >>> ready = ReadyQueue(range(8), roots=range(8))
+        >>> ready.deal(2, hands=2), ready.deal(2, hands=2), ready.deal(2, hands=2)
+        ([0, 2], [1, 3], [4, 6])
         """
-        order, dealt = self._order, slice(-1, -most * hands - 1, -hands)
-        ranks = self.roots[dealt]
-        del self.roots[dealt]
-        return [order[rank] for rank in ranks]
-
-    def first(self) -> int:
-        """Return the index of the best of the tasks that are ready from the beginning; there has to be one."""
-        return self._order[self.roots[-1]]
+        roots, order = self.roots, self._order
+        if len(roots) <= self._undealt:
+            self._undealt, self._hands = max(0, len(roots) - most * hands), hands
+            cards = roots[self._undealt :][::-1]
+            piles = [card for hand in range(hands) for card in cards[hand::hands]]
+            roots[self._undealt :] = piles[::-1]
+        rest = len(roots) + (self._undealt - len(roots)) // self._hands
+        self._hands = max(1, self._hands - 1)
+        pile = sorted(roots[rest:])
+        del roots[rest:]
+        roots[self._undealt : self._undealt] = pile[: most - 1 : -1]  # what is too much goes under all piles
+        return [order[rank] for rank in pile[:most]]
 
     def best(self) -> int:
         """Return the rank of the best task, `LAST` if there is none."""

@@ -11,7 +11,7 @@ import attrs
 from concurra_core.graph.ranking import order_of_start
 from concurra_core.graph.registry import Registry
 from concurra_core.model.errors import CycleError, UnknownDependencyError
-from concurra_core.model.options import DEFAULT_TASK, TaskOptions
+from concurra_core.model.options import DEFAULT_TASK, Lane, TaskOptions
 from concurra_core.model.task import Task
 
 _NONE: Final[tuple[int, ...]] = ()
@@ -44,9 +44,11 @@ class Plan:
 
     @property
     def is_flat(self) -> bool:
-        """Whether no task that runs something, or makes tasks that do, waits for another, and none is to go first."""
-        # What takes no time, as joins do, goes before or after the others as it likes.
-        if len({(kind.priority, kind.expected_seconds) for kind in self.kinds if kind.expected_seconds}) > 1:
+        """Whether no task that runs something, or makes tasks that do, waits for another, goes first, or is tried again."""
+        kinds = [kind for kind in self.kinds if kind.lane is not Lane.NONE]
+        if any(kind.retry.attempts > 1 for kind in kinds):
+            return False
+        if len({(kind.priority, kind.expected_seconds) for kind in kinds}) > 1:
             return False
         joins = self.joins.keys() - self.spreads.keys()
         return all(index in joins for index, count in enumerate(self.waits) if count)

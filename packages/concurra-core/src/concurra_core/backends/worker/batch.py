@@ -9,6 +9,7 @@ from time import perf_counter
 from concurra_core.backends.worker import slate as layout
 from concurra_core.backends.worker.blame import transfer
 from concurra_core.backends.worker.cargo import unpack
+from concurra_core.backends.worker.now import current
 from concurra_core.backends.worker.results import NOWHERE, Results
 from concurra_core.backends.worker.slate import (
     ASK,
@@ -22,12 +23,12 @@ from concurra_core.backends.worker.slate import (
     PREPARING,
     RAISED,
     RETURNING,
+    SENT,
     UNRUN,
 )
 
 TYPE_CHECKING = False  # `typing` itself is no light import
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
 
     from concurra_core.backends.worker.columns import Columns, Ties, Wires
@@ -46,32 +47,6 @@ _NO_PAYLOAD: tuple[bytes, int] = (b"", 0)
 _NO_TIES: Ties = ((), ())
 
 _LONG = 0.002  # seconds of getting ready; then it is told that the task begins
-
-
-class Current:
-    """The task a worker is in, if it has *columns*: what `current_task()` asks for, and what its log records carry."""
-
-    __slots__ = ("began", "cancelled", "columns", "loading", "place", "run_id")
-
-    def __init__(self) -> None:
-        self.run_id = ""
-        self.loading = False  # what is called, or with what: that may import modules
-        self.columns: Columns | None = None
-        self.place = 0
-        self.began = 0.0
-        # Made when the task at that place asks for it.
-        self.cancelled: tuple[int, threading.Event] | None = None
-
-    def marks(self) -> dict[str, object]:
-        """Return what tells whose a log record is."""
-        columns, place = self.columns, self.place
-        if columns is None:
-            return {"run_id": self.run_id}
-        attempt = columns.attempts.get(place, 1)
-        return {"run_id": self.run_id, "label": columns.labels[place], "attempt": attempt}
-
-
-current = Current()
 
 
 class Runner:
@@ -110,14 +85,16 @@ class Runner:
         pickles: dict[int, bytes],
         columns: Columns,
         buffers: list[bytearray],
-        manner: tuple[bool, float],
+        manner: tuple[bool, float, bool],
     ) -> None:
         """Run the batch *number*, whose first task has the sequence number *first*.
 
-        Its *manner*: whether the first failure ends it, and the seconds after which to ring if it goes on.
+        Its *manner*: whether the first failure ends it; the seconds after which to ring if it goes on; and whether
+        its end is left untold if the next one has been sent.
         """
         half, base = number & 1, number << NUMBER
-        careful, self._patience = manner
+        careful, self._patience, quiet = manner
+        self._rung = perf_counter()
         self._pickles.update(pickles)
         self._results.begin(half)
         self._slate.clear_records(half, len(columns))
@@ -130,7 +107,8 @@ class Runner:
         current.columns = current.cancelled = None
         self._slate.words[layout.count_word(half)] = done
         self._slate.words[0] = base | DONE | done
-        self._ring_now()
+        if not quiet or self._slate.words[SENT] == number:
+            self._ring_now()
 
     def _work(  # noqa: C901, PLR0912 - a call less a task: the hot path is one function on purpose
         self,

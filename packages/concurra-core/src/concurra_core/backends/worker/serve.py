@@ -14,6 +14,7 @@ from concurra_core.backends.worker import wire
 from concurra_core.backends.worker.blame import blame
 from concurra_core.backends.worker.cargo import unpack
 from concurra_core.backends.worker.columns import Columns
+from concurra_core.backends.worker.now import current
 from concurra_core.backends.worker.orders import DUMP
 from concurra_core.backends.worker.slate import PID, Slate
 from concurra_core.backends.worker.surroundings import Surroundings
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 def serve(descriptors: Sequence[int], setup: Mapping[str, Any], gate: tuple[int, int] | None = None) -> None:
     """Be a worker until the run closes *descriptors*: requests, results, slate, stdout, stderr, stacks.
 
-    Nothing of the user's is run before both ends of the pipe *gate* are closed elsewhere: then there is somebody who
-    adopts what that may leave behind.
+    Nothing of the user's is run before the other process has closed the pipe *gate*: then it can adopt what that leaves
+    behind.
     """
     requests, results, memory, out, err, stacks = descriptors
     posix.setsid()
@@ -39,20 +40,18 @@ def serve(descriptors: Sequence[int], setup: Mapping[str, Any], gate: tuple[int,
         posix.close(near)
     slate = _slate_of(memory)
     slate.words[PID] = posix.getpid()
-    # Written by the C library's own means, also while something holds the interpreter lock.
-    faulthandler.register(DUMP, stacks, all_threads=True, chain=False)
-    faulthandler.enable(stacks, all_threads=True)
+    _dump_into(stacks)
     open_streams(setup["streams"])
     mouth = Mouth(results)
-    current = batches.current
     current.run_id = setup["run_id"]
+    _wait_at(gate)
     logs = LogSetup(
         setup["levels"], setup["disabled"], current.marks, lambda record: mouth.send(wire.LOG, record, [])
     )
     ImportWatch({"logging": logs, **calls_of(setup["on_import"])})
     gc.enable()
     try:
-        _initialize(setup["initializer"], gate)
+        _initialize(setup["initializer"])
         found = Surroundings(lambda: open_streams(setup["streams"]))
         worker = batches.Runner(slate, mouth.send, mouth.ring, found)
     except BaseException as error:  # noqa: BLE001 - told to the run, which fails
@@ -65,6 +64,20 @@ def serve(descriptors: Sequence[int], setup: Mapping[str, Any], gate: tuple[int,
         number, first, pickles, columns, manner = loads(main)
         worker.run(number, first, pickles, Columns.of(columns), buffers, manner)
     _leave()
+
+
+def _dump_into(stacks: int) -> None:
+    """Have stacks written to the descriptor *stacks*: by the C library's own means, also while the interpreter is held."""
+    faulthandler.register(DUMP, stacks, all_threads=True, chain=False)
+    faulthandler.enable(stacks, all_threads=True)
+
+
+def _wait_at(gate: tuple[int, int] | None) -> None:
+    if gate is not None:
+        near, far = gate
+        posix.close(far)
+        posix.read(near, 1)  # there is nothing to read but the end
+        posix.close(near)
 
 
 def _slate_of(memory: int) -> Slate:
@@ -116,16 +129,11 @@ class Mouth:
                     wire.write_all(self._results, self._waiting.pop(0))
 
 
-def _initialize(initializer: bytes | None, gate: tuple[int, int] | None) -> None:
-    if gate is not None:
-        near, far = gate
-        posix.close(far)
-        posix.read(near, 1)  # there is nothing to read but the end
-        posix.close(near)
+def _initialize(initializer: bytes | None) -> None:
     if initializer is not None:
-        batches.current.loading = True
+        current.loading = True
         call = unpack(initializer, [])
-        batches.current.loading = False
+        current.loading = False
         call()  # type: ignore[operator] # a callable was packed there
 
 

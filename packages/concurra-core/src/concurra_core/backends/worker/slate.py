@@ -6,6 +6,7 @@ lost, also when it dies in the middle of the next task; and the run knows when a
     words 0..15     0: state   1, 2: recall, one a half   3, 4: how many were run in the end, one a half
                     5: the number of the worker's process, once there is one
                     6: not 0 if the run looks no more, so that the worker has to ring before its next task
+                    7: the number of the batch that was sent last
     half 0, half 1  for each place in a batch: begun, ended (seconds), record (kind | length << 8)
     arena 0, 1      the bytes of the results, one after the other
 
@@ -36,6 +37,7 @@ NUMBER = 16  # the state is the batch's number, shifted by this, and the place
 
 PID = 5
 ASK = 6
+SENT = 7
 _WORDS = 16
 _HALF = 3 * MOST
 _ARENA = 8 * (_WORDS + 2 * _HALF)

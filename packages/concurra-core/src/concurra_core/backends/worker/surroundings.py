@@ -1,8 +1,8 @@
 """What a task finds around it, and what is put back after it. Child-safe.
 
-Context variables: a task that sets one ends the context that it ran in. Tracers, pending alarms, signal handlers and the mask of signals are, before anything else is done: none of them is to
-strike what comes after the task. Then the working directory, the umask and the standard streams. The environment and
-the globals of modules are not: whoever needs that asks for `max_tasks=1`.
+Context variables: a task that sets one ends the context that it ran in. Tracers, pending alarms, signal handlers
+and the mask of signals are put back before anything else is done: none of them is to strike what comes after the task.
+Then the working directory, the umask and the standard streams are. The environment and the globals of modules are not: whoever needs that asks for `max_tasks=1`.
 
 This would be most of what a short task costs in a worker, so a task that took less than a call to the system is not
 asked about what takes one to change.

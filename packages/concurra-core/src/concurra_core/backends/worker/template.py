@@ -102,7 +102,7 @@ class Template:
         return True
 
     def _hire(self, descriptors: list[int]) -> None:
-        gate = None if self._adopts else posix.pipe()
+        gate = None if self._adopts else posix.pipe()  # before which the first worker waits until this adopts
         pid = posix.fork()
         if not pid:
             try:
@@ -117,12 +117,12 @@ class Template:
         for number in descriptors:
             posix.close(number)
         self._workers.add(pid)
-        self._answer(HIRED, pid, 0)
-        if gate is not None:  # while the first worker gets ready
+        if gate is not None:  # while the first worker gets ready, which takes as long
             _adopt()
             self._adopts = True
             for number in gate:
                 posix.close(number)
+        self._answer(HIRED, pid, 0)
 
     def _bury(self, pid: int) -> int:
         """Reap *pid*, which has ended, and end what it left behind; return how it ended."""
@@ -191,6 +191,7 @@ def _become(setup: Mapping[str, Any]) -> None:
     for name, value in setup["sys"].items():
         setattr(sys, name, value)
     sys.setrecursionlimit(setup["recursion"])
+    sys.set_int_max_str_digits(setup["digits"])
     sys.meta_path.append(LastResort(setup["files"]))
     sys.modules["__main__"] = Program()  # what functions by value bring will stand there
     import _sitebuiltins

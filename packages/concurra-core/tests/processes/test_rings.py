@@ -1,0 +1,70 @@
+"""When a worker has the run look at what it has done: as it gets on, before the end of a large batch, at the end."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Callable, Iterator
+
+import pytest
+from concurra_core.backends.worker.batch import Runner
+from concurra_core.backends.worker.columns import Columns
+from concurra_core.backends.worker.slate import BETWEEN, DONE, MOST, PLACE, SENT, SIZE, Slate, recall_word
+from concurra_core.backends.worker.surroundings import Surroundings
+from platforms import needs_processes
+
+pytestmark = needs_processes
+
+NUMBER = 1  # of the batch
+
+
+@pytest.fixture
+def slate() -> Iterator[Slate]:
+    memory = os.memfd_create("test")
+    os.ftruncate(memory, SIZE)
+    made = Slate(memory)
+    yield made
+    made.close()
+    os.close(memory)
+
+
+@pytest.fixture
+def rings(slate: Slate, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """Return what runs a batch of three in a *manner*, and returns where in it the run was told to look."""
+    monkeypatch.setattr(Surroundings, "calm", lambda _: None)  # this is no worker: its handlers are pytest's
+    heard: list[str] = []
+
+    def ring() -> None:
+        state = slate.words[0]
+        heard.append("end" if state & DONE else f"before {state & PLACE}" if state & BETWEEN else "?")
+
+    def run(manner: tuple[bool, float, bool], sent: int = NUMBER) -> list[str]:
+        columns = Columns()
+        columns.calls.extend([0, 0, 0])
+        columns.labels.extend("abc")
+        slate.words[recall_word(NUMBER & 1)] = MOST
+        slate.words[SENT] = sent
+        runner = Runner(slate, lambda *_: None, ring, Surroundings(lambda: None))
+        runner.run(NUMBER, 0, {0: pickle.dumps(os.getpid)}, columns, [], manner)
+        return heard
+
+    return run
+
+
+def test_the_end_of_a_batch_is_told(rings: Callable[..., list[str]]) -> None:
+    assert rings((False, 1000.0, False)) == ["end"]
+    assert rings((False, 1000.0, False), sent=NUMBER + 1) == ["end", "end"]
+
+
+def test_the_end_of_a_batch_is_told_where_it_need_not_if_there_is_no_other(
+    rings: Callable[..., list[str]],
+) -> None:
+    assert rings((False, 1000.0, True)) == ["end"]
+
+
+def test_a_worker_that_need_not_say_so_goes_on_with_the_next_batch(rings: Callable[..., list[str]]) -> None:
+    assert rings((False, 1000.0, True), sent=NUMBER + 1) == []
+
+
+def test_who_gets_on_says_so_but_not_before_its_time(rings: Callable[..., list[str]]) -> None:
+    assert rings((False, 0.0, True), sent=NUMBER + 1) == ["before 1", "before 2"]
