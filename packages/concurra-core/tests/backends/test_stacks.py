@@ -19,3 +19,7 @@ def test_the_frame_in_which_a_template_starts_is_not_shown() -> None:
 def test_a_frame_of_the_user_that_looks_the_same_is_shown() -> None:
     user = f'{START}\n  File "a.py", line 1 in f'
     assert place_of(f"{HEAD}\n{user}\n{OURS}\n{START}".encode()) == f"{HEAD}\n{user}"
+
+
+def test_where_there_is_no_stack_nothing_is_shown() -> None:
+    assert place_of(b"") == ""

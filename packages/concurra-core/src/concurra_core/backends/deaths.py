@@ -50,7 +50,7 @@ def place_of(dump: bytes) -> str:
     File "work.py" in f
     """
     lines = dump.decode(errors="replace").splitlines()
-    below = [*lines[1:], ""]  # of the first call of a thread, which is its last line, none
+    below = [*lines, ""][1:]  # of the first call of a thread, which is its last line, none
     shown = [
         line
         for line, next_one in zip(lines, below, strict=True)

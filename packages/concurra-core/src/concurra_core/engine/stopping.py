@@ -27,6 +27,8 @@ class Stopping(Handout):
 
     __slots__ = ("_alarm", "_hard", "_stopped_at", "deadlines")
 
+    _stopped_at: float  # when all was stopped; there is none before
+
     def __init__(
         self,
         tasks: Sequence[Task],
@@ -40,7 +42,6 @@ class Stopping(Handout):
         super().__init__(tasks, plan, options, note, every_task=every_task, marks=marks)
         self.deadlines = Deadlines()  # of running tasks their limit, of waiting ones their next attempt
         self._hard = False  # what runs is being stopped too
-        self._stopped_at = 0.0  # when that was decided
         self._alarm: float | None = None  # when the runner will call tick, as far as it was told
 
     def abort(self, why: str, now: float) -> None:
