@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from concurra_core.engine.ready import LAST, ReadyQueue, lanes_of, queues_of
 from concurra_core.graph.fan import gather
 from concurra_core.graph.plan import make_plan
@@ -7,6 +8,8 @@ from concurra_core.graph.registry import Registry
 from concurra_core.model.options import DEFAULT_TASK, Lane, TaskOptions
 from hypothesis import given
 from hypothesis import strategies as st
+
+THREAD, PROCESS = TaskOptions(), TaskOptions(lane=Lane.PROCESS)
 
 
 @given(
@@ -88,3 +91,27 @@ def test_joins_lie_in_no_queue() -> None:
     queues = queues_of(registry.tasks, make_plan(registry))
     assert [*queues] == [Lane.THREAD]
     assert [len(queues[Lane.THREAD]), queues[Lane.THREAD].pop(), queues[Lane.THREAD].pop()] == [1, 1, -1]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "alike"),
+    [([THREAD, THREAD], True), ([THREAD, PROCESS], False), ([THREAD, TaskOptions(priority=1)], False),
+     ([THREAD, TaskOptions(expected_seconds=2.0)], False)],
+)  # fmt: skip
+@pytest.mark.parametrize("joined", [False, True])
+def test_tasks_of_one_lane_that_wait_for_nobody_and_go_before_nobody_are_alike(
+    kinds: list[TaskOptions], alike: bool, joined: bool
+) -> None:
+    registry = Registry()
+    refs = [registry.add(print, (), None, kind, label) for label, kind in enumerate(kinds)]
+    if joined:
+        gather(registry, refs, "all")
+    queues = queues_of(registry.tasks, make_plan(registry))
+    assert [queue.alike for queue in queues.values()] == [alike] * len(queues)
+
+
+def test_tasks_of_which_one_waits_are_not_alike() -> None:
+    registry = Registry()
+    first = registry.add(print, (), None, THREAD, "a")
+    gather(registry, [first, registry.add(print, (), None, THREAD, "b", ["a"])], "all")
+    assert not queues_of(registry.tasks, make_plan(registry))[Lane.THREAD].alike

@@ -30,16 +30,24 @@ class ReadyQueue:
     __slots__ = ("_hands", "_order", "_ranks", "_undealt", "alike", "heap", "roots")
 
     def __init__(
-        self, order: Sequence[int], roots: Iterable[int], ranks: Sequence[int] | None = None
+        self,
+        order: Sequence[int],
+        roots: Iterable[int],
+        ranks: Sequence[int] | None = None,
+        *,
+        alike: bool = False,
     ) -> None:
-        """Take the *order* of start (indexes, best first) and the indexes that wait for nothing."""
+        """Take the *order* of start (indexes, best first) and the indexes that wait for nothing.
+
+        They are *alike* if nothing that runs waits for another, none goes before another, and all are in this queue.
+        """
         if ranks is None:
             ranks = _ranks_of(order)
         self._order = order
         self._ranks = ranks
         # Ranks, the best at the end of one, but for piles, and at the head of the other. Read by the scheduler's hot path.
-        self.alike = roots is order and isinstance(order, range)  # nobody waits for anybody, or goes first
-        if self.alike:
+        self.alike = alike
+        if roots is order and isinstance(order, range):  # nobody waits for anybody
             self.roots = list(order)[::-1]
         else:
             self.roots = sorted([ranks[index] for index in roots], reverse=True)
@@ -182,10 +190,11 @@ def queues_of(tasks: Sequence[Task], plan: Plan, meter: Meter | None = None) -> 
         for lane in roots:
             roots[lane] = [index for index in ready if tasks[index].options.lane is lane]
     ranks = _ranks_of(plan.order)
+    alike = len(roots) == 1 and (isinstance(ready, range) or (bool(plan.joins) and plan.is_flat))
     if meter is not None:
         meter.ranks = list(ranks)
         return {lane: MeteredQueue(plan.order, first, lane, tasks, meter) for lane, first in roots.items()}
-    return {lane: ReadyQueue(plan.order, first, ranks) for lane, first in roots.items()}
+    return {lane: ReadyQueue(plan.order, first, ranks, alike=alike) for lane, first in roots.items()}
 
 
 def _ranks_of(order: Sequence[int]) -> Sequence[int]:
