@@ -23,6 +23,7 @@ LATE: Final = (
     "mmap",
     "networkx",
     "orjson",
+    "pickle",
     "random",
     "rich",
     "select",
