@@ -196,6 +196,7 @@ def test_a_plan_is_not_flat_where_what_takes_no_time_goes_first() -> None:
 def test_a_plan_is_not_flat_where_something_is_tried_again() -> None:
     again = TaskOptions(retry=Retry(2))
     assert not plan_of([again, again], set()).is_flat
+    assert not plan_of([TaskOptions(), again], set()).is_flat
     assert plan_of([TaskOptions(retry=Retry(1))], set()).is_flat
 
 

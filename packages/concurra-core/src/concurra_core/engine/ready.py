@@ -29,6 +29,8 @@ class ReadyQueue:
 
     __slots__ = ("_hands", "_order", "_ranks", "_undealt", "alike", "heap", "roots")
 
+    _hands: int  # how many piles there still are, once some were made
+
     def __init__(
         self,
         order: Sequence[int],
@@ -53,7 +55,6 @@ class ReadyQueue:
             self.roots = sorted([ranks[index] for index in roots], reverse=True)
         self.heap: list[int] = []
         self._undealt = len(self.roots)  # how many of the roots are in no pile yet
-        self._hands = 1  # how many piles there still are
 
     def push(self, index: int) -> None:
         """Add the task with *index*."""
