@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from concurra_core.backends.worker.batch import Runner
 from concurra_core.backends.worker.columns import Columns
-from concurra_core.backends.worker.slate import BETWEEN, DONE, MOST, PLACE, SENT, SIZE, Slate, recall_word
+from concurra_core.backends.worker.slate import BETWEEN, DONE, MOST, PLACE, SENT, Slate, recall_word
 from concurra_core.backends.worker.surroundings import Surroundings
 from platforms import needs_processes
+from slates import blank_slate
 
 pytestmark = needs_processes
 
@@ -20,12 +21,8 @@ NUMBER = 1  # of the batch
 
 @pytest.fixture
 def slate() -> Iterator[Slate]:
-    memory = os.memfd_create("test")
-    os.ftruncate(memory, SIZE)
-    made = Slate(memory)
-    yield made
-    made.close()
-    os.close(memory)
+    with blank_slate() as made:
+        yield made
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -11,12 +10,13 @@ import pytest
 from concurra_core.backends.crew import Batch, Worker
 from concurra_core.backends.worker.batch import Runner
 from concurra_core.backends.worker.columns import Columns
-from concurra_core.backends.worker.slate import MOST, SIZE, Slate, arena, recall_word
+from concurra_core.backends.worker.slate import MOST, Slate, arena, recall_word
 from concurra_core.backends.worker.surroundings import Surroundings
 from concurra_core.model.options import DEFAULT_TASK
 from concurra_core.model.outcome import Raised
 from concurra_core.model.task import Task
 from platforms import needs_processes
+from slates import blank_slate
 
 pytestmark = needs_processes
 
@@ -33,12 +33,8 @@ def small(number: int) -> bytes:
 
 @pytest.fixture
 def slate() -> Iterator[Slate]:
-    memory = os.memfd_create("test")
-    os.ftruncate(memory, SIZE)
-    made = Slate(memory)
-    yield made
-    made.close()
-    os.close(memory)
+    with blank_slate() as made:
+        yield made
 
 
 def columns_of(call: Any, numbers: list[int]) -> tuple[Columns, dict[int, bytes]]:
