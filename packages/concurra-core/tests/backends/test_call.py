@@ -27,6 +27,7 @@ class FakeHost:
     announce: bool = False
     halts: bool = False
     patient: bool = False
+    ranked: bool = False
     begins: bool = True
     told: list[str] = attrs.field(factory=list)
 
@@ -50,6 +51,9 @@ class FakeHost:
         self.told.append("failed")
         return None
 
+    def before_stop(self, hold: Callable[[], object]) -> None:
+        raise AssertionError(hold)
+
     def killed(
         self,
         task: Task,
@@ -57,6 +61,7 @@ class FakeHost:
         now: float,
         value: object = None,
         *,
+        began: float | None = None,
         stack: str = "",
         still: bool = False,
         slot: bool = True,

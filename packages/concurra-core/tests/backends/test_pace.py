@@ -32,8 +32,17 @@ def test_batches_are_small_where_somebody_waits(
 
 
 def test_a_batch_is_late_where_there_was_time_for_a_large_one() -> None:
-    assert [Pace(patient=True).is_late(1.0, now) for now in (1.0, 1.03, 1.2)] == [False, False, True]
-    assert not Pace(patient=False).is_late(1.0, 99.0)
+    assert [Pace(patient=True).is_late(1.0, now, now) for now in (1.0, 1.03, 1.2)] == [False, False, True]
+    assert [Pace(patient=False).is_late(1.0, now, now) for now in (1.0, 1.01, 1.03)] == [False, False, True]
+
+
+@pytest.mark.parametrize("patient", [False, True])
+@pytest.mark.parametrize(("seconds", "most"), [(0.001, 0.019), (0.1, 0.39)])
+def test_what_waits_behind_a_task_that_takes_far_longer_than_most_begins_elsewhere(
+    patient: bool, seconds: float, most: float
+) -> None:
+    pace = measure(Pace(patient=patient), seconds)
+    assert [pace.is_late(5.0 + most, 5.0, 5.0 + most * part) for part in (1.0, 1.1)] == [False, True]
 
 
 def test_a_pace_takes_what_is_shorter_at_once_and_what_is_longer_by_and_by() -> None:

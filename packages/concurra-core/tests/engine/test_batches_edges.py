@@ -12,6 +12,7 @@ from concurra_core.engine.commands import Wake
 from concurra_core.graph.plan import make_plan
 from concurra_core.graph.registry import Registry
 from concurra_core.model.halt import FAIL_FAST, NEVER, Halt
+from concurra_core.model.notes import Note, NoteKind
 from concurra_core.model.options import Lane, RunOptions, TaskOptions
 from concurra_core.model.outcome import Aborted, Raised, Skipped, TimedOut
 from concurra_core.model.retry import Retry
@@ -31,12 +32,17 @@ def scheduler(
     slots: int = 2,
     limits: Mapping[str, int] = MappingProxyType({"db": 1}),
     halt: Halt = NEVER,
+    notes: list[Note] | None = None,
 ) -> tuple[BatchScheduler, list[Task]]:
     registry = Registry()
     for index, kind in enumerate(kinds):
         registry.add(print, (), None, kind, index, [a for a, b in edges if b == index])
     made = BatchScheduler(
-        registry.tasks, make_plan(registry), RunOptions(slots=slots, limits=limits, halt=halt)
+        registry.tasks,
+        make_plan(registry),
+        RunOptions(slots=slots, limits=limits, halt=halt),
+        note=None if notes is None else notes.append,
+        every_task=notes is not None,
     )
     made.begin(0.0)
     return made, registry.tasks
@@ -63,7 +69,10 @@ def test_hands_take_turns_where_nothing_waits_for_another() -> None:
 
 @pytest.mark.parametrize(
     ("kinds", "edges"),
-    [([PROCESS] * 6, [(0, 5)]), ([*[TaskOptions(lane=Lane.PROCESS, priority=1)] * 3, *[PROCESS] * 3], [])],
+    [
+        ([PROCESS] * 6, [(0, 5)]),
+        ([*[TaskOptions(lane=Lane.PROCESS, expected_seconds=2.0)] * 3, *[PROCESS] * 3], []),
+    ],
     ids=["something may ride", "some go first"],
 )
 def test_neighbours_stay_together_where_tasks_differ(
@@ -228,9 +237,39 @@ def test_what_had_ended_when_the_run_was_aborted_counts_though_its_report_is_lat
     assert (tasks[0].value, tasks[2].value) == ("value", None)
 
 
-def test_what_had_ended_when_the_run_was_halted_is_stopped_as_was_told() -> None:
-    engine, tasks = scheduler([PROCESS] * 2, slots=1, halt=FAIL_FAST)
+def test_what_had_ended_when_the_run_was_halted_counts_and_nothing_after_it() -> None:
+    engine, tasks = scheduler([PROCESS] * 3, slots=1, halt=FAIL_FAST)
     assert engine.take(Lane.PROCESS) is tasks[0]
     assert engine.more(Lane.PROCESS, 5, []) == tasks[1:]
-    engine.settle([report(tasks[0], FAULT), report(tasks[1])])
-    assert [task.state for task in tasks] == [S.FAILED, S.CANCELLED]
+    engine.settle([report(tasks[0], FAULT), report(tasks[1]), report(tasks[2], ended=2.5)])
+    assert [task.state for task in tasks] == [S.FAILED, S.SUCCEEDED, S.CANCELLED]
+
+
+def test_a_batch_has_one_priority() -> None:
+    urgent = TaskOptions(lane=Lane.PROCESS, priority=1)
+    engine, tasks = scheduler([PROCESS, urgent, urgent, PROCESS], slots=1)
+    first = engine.more(Lane.PROCESS, 9, [])
+    assert first == tasks[1:3]
+    assert engine.more(Lane.PROCESS, 9, first) == []
+    assert [task.state for task in tasks] == [S.WAITING, S.RUNNING, S.RUNNING, S.WAITING]
+    assert engine.more(Lane.PROCESS, 9, []) == [tasks[0], tasks[3]]
+    assert [task.attempt for task in tasks] == [1] * 4
+
+
+def test_the_start_of_what_was_killed_is_told_once() -> None:
+    notes: list[Note] = []
+    engine, tasks = scheduler([LIMITED] * 2, notes=notes)
+    for task in (take(engine), take(engine)):
+        engine.abort("now", 2.0)
+        assert engine.killed(task, 1, 3.0, began=1.5, slot=False)
+    starts = [(when, task) for kind, when, task, _ in notes if kind is NoteKind.TASK_STARTED]
+    assert starts == [(1.5, task) for task in tasks]
+
+
+def test_a_run_ends_with_its_last_task_whenever_that_is_told() -> None:
+    notes: list[Note] = []
+    engine, tasks = scheduler([PROCESS] * 2, notes=notes)
+    take(engine), take(engine)
+    engine.settle([report(tasks[0], ended=9.0)])
+    engine.settle([report(tasks[1], ended=5.0)])
+    assert notes[-1][:2] == (NoteKind.RUN_ENDED, 9.0)

@@ -5,11 +5,22 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import pytest
+from concurra_core.backends.crew import Worker
 from concurra_core.backends.worker.batch import Runner
 from concurra_core.backends.worker.columns import Columns
-from concurra_core.backends.worker.slate import BETWEEN, DONE, MOST, PLACE, SENT, Slate, recall_word
+from concurra_core.backends.worker.slate import (
+    BETWEEN,
+    DONE,
+    MOST,
+    PLACE,
+    SENT,
+    Slate,
+    count_word,
+    recall_word,
+)
 from concurra_core.backends.worker.surroundings import Surroundings
 from platforms import needs_processes
 from slates import blank_slate
@@ -35,12 +46,15 @@ def rings(slate: Slate, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[s
         state = slate.words[0]
         heard.append("end" if state & DONE else f"before {state & PLACE}" if state & BETWEEN else "?")
 
-    def run(manner: tuple[bool, float, bool], sent: int = NUMBER) -> list[str]:
+    def run(
+        manner: tuple[bool, float, bool], sent: int = NUMBER, then: Callable[[], object] = list
+    ) -> list[str]:
         columns = Columns()
         columns.calls.extend([0, 0, 0])
         columns.labels.extend("abc")
         slate.words[recall_word(NUMBER & 1)] = MOST
         slate.words[SENT] = sent
+        then()
         runner = Runner(slate, lambda *_: None, ring, Surroundings(lambda: None))
         runner.run(NUMBER, 0, {0: pickle.dumps(os.getpid)}, columns, [], manner)
         return heard
@@ -65,3 +79,15 @@ def test_a_worker_that_need_not_say_so_goes_on_with_the_next_batch(rings: Callab
 
 def test_who_gets_on_says_so_but_not_before_its_time(rings: Callable[..., list[str]]) -> None:
     assert rings((False, 0.0, True), sent=NUMBER + 1) == ["before 1", "before 2"]
+
+
+def test_a_worker_that_is_frozen_begins_nothing(slate: Slate, rings: Callable[..., list[str]]) -> None:
+    books = Worker(SimpleNamespace(slate=slate))  # type: ignore[arg-type] # all that is asked of them
+    assert rings((False, 0.0, False), then=books.freeze) == ["end"]
+    assert slate.words[count_word(NUMBER & 1)] == 0
+
+
+def test_to_freeze_a_worker_that_has_ended_is_nothing(slate: Slate) -> None:
+    books = Worker(SimpleNamespace(slate=slate))  # type: ignore[arg-type] # as above
+    slate.close()
+    books.freeze()

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from concurra_core.backends.crew import Batch, Worker
+from concurra_core.backends.batch import Batch
+from concurra_core.backends.crew import Worker
 from concurra_core.backends.worker.batch import Runner
 from concurra_core.backends.worker.columns import Columns
 from concurra_core.backends.worker.slate import MOST, Slate, arena, recall_word

@@ -55,8 +55,18 @@ class Host(Protocol):
         """Whether a failure may stop the run: nothing that a worker holds is to begin after one before it is told."""
 
     @property
+    def ranked(self) -> bool:
+        """Whether the tasks have more than one priority."""
+
+    @property
     def patient(self) -> bool:
         """Whether nothing waits for the end of a single task: it may be told with others, up to some tenths of a second later."""
+
+    def before_stop(self, hold: Callable[[], object]) -> None:
+        """Have *hold* called, from any thread, when all is about to be stopped: nothing that is held is to begin then.
+
+        For backends whose workers hold several tasks at a time: to decide the end of each takes its time.
+        """
 
     def take(self, lane: Lane) -> Task | None:
         """Return a task to run now, None if there is none. Called by a worker that was woken."""
@@ -80,13 +90,14 @@ class Host(Protocol):
         now: float,
         value: object = None,
         *,
+        began: float | None = None,
         stack: str = "",
         still: bool = False,
         slot: bool = True,
     ) -> bool:
         """Take the fact that the worker has let go of *task* after a kill; return whether it was news.
 
-        *value* is what it had to show, *stack* where it was; *still*: it could not be ended, goes on, and was given
+        *value* is what it had to show, *began* when it began, if `started` may not have told, *stack* where it was; *still*: it could not be ended, goes on, and was given
         up; with *slot*, its slot is free again.
         """
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
-import attrs
-
+from concurra_core.backends.batch import Batch
 from concurra_core.backends.ending import Ending
 from concurra_core.backends.parcels import Packer
 from concurra_core.backends.pipes import Pipes
@@ -37,27 +37,6 @@ from concurra_core.model.task import Report, Task
 
 _PICKLE_PROTOCOL: Final = 5
 _AT_ONCE: Final = 2  # batches on the slate
-
-
-@attrs.define(eq=False)
-class Batch:
-    """Tasks that were sent together.
-
-    Args:
-        number: the batch's; every one of a worker has its own.
-        first: the sequence number of its first task.
-        tasks: each with its attempt.
-        read: how many of them are known to have ended.
-        end: how many the worker may run; what comes behind was recalled.
-        cursor: the byte of the slate where the next result lies.
-    """
-
-    number: int
-    first: int
-    tasks: Sequence[tuple[Task, int]]
-    end: int
-    cursor: int
-    read: int = 0
 
 
 class Worker:
@@ -97,17 +76,23 @@ class Worker:
         self.handed = 0  # tasks ever sent
         self._known: set[int] = set()
         self._number = 0
+        self._frozen = False
         self._seen = -1
 
     @property
     def holds(self) -> bool:
         """Whether there is a task that it has not ended. A batch that was recalled is in its way all the same."""
-        return any(batch.read < batch.end for batch in self.batches)
+        return any(batch.left for batch in self.batches)
+
+    @property
+    def cut(self) -> bool:
+        """Whether what waited behind the task it is in was taken back: others are to begin that first."""
+        return any(batch.left and batch.end < len(batch.tasks) for batch in self.batches)
 
     @property
     def left(self) -> int:
         """How many tasks there are that it has not ended, as far as is known."""
-        return sum(batch.end - batch.read for batch in self.batches)
+        return sum(batch.left for batch in self.batches)
 
     @property
     def takes(self) -> bool:
@@ -126,6 +111,17 @@ class Worker:
     def upcoming(self) -> Task | None:
         """Return the first of the tasks that it has not ended."""
         return next((batch.tasks[batch.read][0] for batch in self.batches if batch.read < batch.end), None)
+
+    def holds_more_urgent(self, task: Task) -> bool:
+        """Return whether others could begin a task that goes before *task*, if it was taken back from here."""
+        return bool(self.batches) and self.batches[-1].is_more_urgent(task)
+
+    def freeze(self) -> None:
+        """Have it begin nothing more of what it holds; `recall` tells what that is. From any thread."""
+        self._frozen = True  # first: what is sent meanwhile sees it, or comes before what follows
+        with suppress(ValueError):  # it has ended, and its slate is closed
+            for half in (0, 1):
+                self.pipes.slate.words[recall_word(half)] = 0
 
     def keeps_others_waiting(self) -> bool:
         """Return whether something waits here that could run elsewhere: it waits for nothing that is here too."""
@@ -156,6 +152,8 @@ class Worker:
         self._number += 1
         number, half = self._number, self._number & 1
         self.pipes.slate.words[recall_word(half)] = MOST
+        if self._frozen:
+            self.freeze()
         self.pipes.slate.words[SENT] = number
         fresh = set(columns.calls) - self._known
         fresh.discard(-1)

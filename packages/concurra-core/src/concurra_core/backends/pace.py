@@ -14,6 +14,8 @@ _AHEAD: Final = 0.001  # seconds of work in a batch, there
 _SHORT: Final = 0.02  # seconds; a worker whose tasks take longer is handed the next one when it asks
 _AT_LEISURE: Final = 0.1  # seconds, in place of these, where nobody waits
 _LATE: Final = 1.5  # times as long, and what such a batch still holds is taken back
+_OVERDUE: Final = 0.02  # seconds after which a task is a long one, if most are short; else
+_LONG: Final = 4  # times as long as most
 _TAIL: Final = 0.02  # seconds of work at hand, or one task, with which a worker is handed the next batch
 _FEW: Final = 2  # tasks that a worker still holds when it speaks
 _WEIGHT: Final = 0.3  # of the latest batch in the mean duration of tasks
@@ -69,9 +71,17 @@ class Pace:
         """Whether what waits behind a task waits longer than it takes to look."""
         return self._mean is not None and self._mean >= LOOK
 
-    def is_late(self, handed_at: float, now: float) -> bool:
-        """Return whether a worker that was handed work then should have asked for more by *now*."""
-        return self.patient and now >= handed_at + self.look
+    @property
+    def overdue(self) -> float:
+        """Seconds after which a task is a long one, and what waits behind it is to begin elsewhere."""
+        return max(_OVERDUE, _LONG * (self._mean or 0.0))
+
+    def is_late(self, handed_at: float, since: float, now: float) -> bool:
+        """Return whether others are to begin what waits at a worker that is in a task *since* then.
+
+        That is a long one, or the worker, which was handed work at *handed_at*, should have asked for more by *now*.
+        """
+        return now >= since + self.overdue or now >= handed_at + (self.look if self.patient else self.overdue)
 
     def measure(self, reports: Sequence[Report]) -> None:
         """Learn from what has ended."""

@@ -67,7 +67,7 @@ class Pool(Handing):
         else:
             self._idle.remove(worker)
             worker.resting = False
-        self._feed(worker, [task])
+        self._feed(worker, self._in_turn(worker, [task]))
         self._refill(worker)
 
     def stop(self, task: Task, attempt: int, grace: float) -> None:
@@ -139,7 +139,8 @@ class Pool(Handing):
             self._pace.measure(reports)
         if reports or most:
             most = min(most, self._room(worker))
-            self._feed(worker, self._host.exchange(self._lane, reports, most, worker.held))
+            tasks = self._host.exchange(self._lane, reports, most, worker.held)
+            self._feed(worker, self._in_turn(worker, tasks))
         self._give_back(unrun)
 
     def _refill(self, worker: Worker) -> None:
@@ -150,10 +151,11 @@ class Pool(Handing):
             if not tasks:
                 self._rest(worker)
                 return
-            self._feed(worker, tasks)
+            self._feed(worker, self._in_turn(worker, tasks))
         most = self._room(worker)
         if most:  # one batch to run and one to go on with, so that no worker waits for its next task
-            self._feed(worker, self._host.exchange(self._lane, (), most, worker.held))
+            tasks = self._host.exchange(self._lane, (), most, worker.held)
+            self._feed(worker, self._in_turn(worker, tasks))
 
     def _rest(self, worker: Worker) -> None:
         worker.resting = True
@@ -189,7 +191,7 @@ class Pool(Handing):
         # One that rests holds no slot, so it is handed nothing before it is woken: see `take`.
         if worker.resting or worker.retired or self._closing or not worker.takes:
             return 0
-        if worker.victim or worker.exited or worker.garbled:
+        if worker.victim or worker.exited or worker.garbled or worker.cut:
             return 0
         if waiting and (self._host.halts or not (self._pace.is_known_to_be_short and worker.ready)):
             return 0
@@ -218,21 +220,26 @@ class Pool(Handing):
         if not worker.holds:
             return
         doomed = any(task.index in self._doomed for task in worker.held()) if self._doomed else False
-        if not (doomed or self._idle or self._host.announce or worker.hides):
+        if not (doomed or self._idle or self._host.announce or worker.hides or len(worker.batches) > 1):
             return
         # What it only gets ready for begins without a ring if that was quick but for a pause of the processor's.
-        now, preparing = self._host.clock(), running is not None and running[3] == PREPARING
+        preparing = running is not None and running[3] == PREPARING
         unsure = doomed or worker.mute or preparing or (worker.ready and running is None)
-        late = (
-            self._pace.is_late(worker.handed_at, now) and not unsure
-        )  # and holds what should have begun by now
+        self._look_again(
+            worker, self._host.clock() if running is None else running[2], preparing=preparing, unsure=unsure
+        )
+
+    def _look_again(self, worker: Worker, since: float, *, preparing: bool, unsure: bool) -> None:
+        """See to it that what waits behind the task that *worker* is in, *since* then, does not for long."""
+        now = self._host.clock()
+        late = not unsure and self._pace.is_late(worker.handed_at, since, now)
         if worker.look_at is None and not late and (worker.moved() or unsure or not worker.will_ring()):
             look = LOOK if self._idle or unsure else self._pace.look
-            waited = now - running[2] if running is not None and preparing else 0.0
-            worker.look_at = now + max(look, waited)
+            worker.look_at = now + max(look, now - since if preparing else 0.0)
         elif (late or self._idle) and worker.keeps_others_waiting():
             self._take_back(worker)
-            self._refill(worker)
+        elif worker.look_at is None and not late and worker.left > 1:
+            worker.look_at = since + self._pace.overdue
 
     def _announce(self, worker: Worker, task: Task, attempt: int, began: float, phase: int) -> None:
         """Tell the start of what *worker* is in. What it only gets ready for has until its limit to start: it rings."""
@@ -269,7 +276,7 @@ class Pool(Handing):
             self._where.pop(task.index, None)
             self._doomed.pop(task.index, None)
             stack = place_of(worker.pipes.stack)
-            if not self._host.killed(task, attempt, now, stack=stack, slot=False):
+            if not self._host.killed(task, attempt, now, began=began, stack=stack, slot=False):
                 ooms, self._ooms = self._ooms, oom_kills()
                 cause = GARBLED if worker.garbled else cause_of(status, self._ooms > ooms)
                 fault = Crashed(cause, stack)

@@ -14,7 +14,7 @@ import attrs
 from concurra_core.engine.ready import LAST
 from concurra_core.engine.scheduler import Scheduler
 from concurra_core.model.options import Lane
-from concurra_core.model.outcome import Aborted, Raised, TimedOut
+from concurra_core.model.outcome import Aborted, Halted, Raised, TimedOut
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Report, Task
 
@@ -71,7 +71,7 @@ class BatchScheduler(Scheduler):
             return False
         fault = task.fault
         in_time = isinstance(fault, TimedOut) and 0 <= ended - started <= fault.limit
-        if in_time or (isinstance(fault, Aborted) and ended <= self._stopped_at):
+        if in_time or (isinstance(fault, Aborted | Halted) and ended <= self._stopped_at):
             task.state, task.fault = _RUNNING, None
             return True
         if task.begun != attempt:
@@ -92,10 +92,16 @@ class BatchScheduler(Scheduler):
         queue = self._queues[lane]
         if queue.alike and not queue.heap:  # batches take turns, as tasks do that are handed out singly
             return [self._claim(self._tasks[index]) for index in queue.deal(most, self._slots)]
+        priority = held[-1].options.priority if held else None
         for _ in range(min(most, -(-len(queue) // self._slots))):
             if self._only is None and self._must_wait(lane, queue.best(), bool(batch or held)):
                 break
-            batch.append(self._claim(self._tasks[queue.pop()]))
+            task = self._tasks[queue.pop()]
+            if self._ranked and priority not in (None, task.options.priority):
+                queue.push(task.index)  # it may begin elsewhere before what is held, or is to begin after it
+                break
+            priority = task.options.priority
+            batch.append(self._claim(task))
         if len(batch) < most and not queue:
             self._ride(lane, batch, most, held)
         return batch

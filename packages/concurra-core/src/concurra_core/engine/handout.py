@@ -34,7 +34,17 @@ class Handout(Ledger):
     The arguments are those of `Scheduler`.
     """
 
-    __slots__ = ("_meter", "_no_time", "_only", "_queues", "_several", "_slots", "_waking", "running")
+    __slots__ = (
+        "_meter",
+        "_no_time",
+        "_only",
+        "_queues",
+        "_ranked",
+        "_several",
+        "_slots",
+        "_waking",
+        "running",
+    )
 
     def __init__(
         self,
@@ -57,6 +67,7 @@ class Handout(Ledger):
         metered = self._meter is not None or bool(plan.joins)
         plain = len(self._queues) == 1 and not metered and not self._no_time
         self._several = len(self._queues) > 1
+        self._ranked = plan.is_ranked
         self._only = next(iter(self._queues.values())) if plain else None
 
     def take(self, lane: Lane) -> Task | None:

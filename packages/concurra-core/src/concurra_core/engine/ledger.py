@@ -139,6 +139,8 @@ class Ledger:
             if not marks:
                 self._over = True
                 if self._note is not None:
-                    self._note((NoteKind.RUN_ENDED, now, None, self.failures))
+                    # Workers end tasks at moments of their own, which are not told in their order.
+                    last = max([now, *(task.ended for task in self._tasks)])
+                    self._note((NoteKind.RUN_ENDED, last, None, self.failures))
                 self.outbox.append(Finish())
         self._mark = marks[-1] if marks else len(self._tasks) + 1

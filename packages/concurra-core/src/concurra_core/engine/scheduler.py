@@ -159,18 +159,21 @@ class Scheduler(Attempts):
         now: float,
         value: object = None,
         *,
+        began: float | None = None,
         stack: str = "",
         still: bool = False,
         slot: bool = True,
     ) -> bool:
         """Let go of *task* after a `Kill`. Return whether it was news.
 
-        *value* is what it had to show, *stack* where it was; *still*: it could not be ended, and was given up. With
+        *value* is what it had to show, *began* when it began, if that may not have been told, *stack* where it was; *still*: it could not be ended, and was given up. With
         *slot*, the slot it was handed out with is free again.
         """
         if task.state is not _STOPPING or task.attempt != attempt:
             return False
         task.value = value
+        if began is not None and task.begun != attempt:
+            self._began(task, attempt, began)
         if isinstance(task.fault, TimedOut):
             task.fault = attrs.evolve(task.fault, stack=stack, still=still)
         elif isinstance(task.fault, Aborted | Halted):

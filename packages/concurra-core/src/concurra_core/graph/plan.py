@@ -43,6 +43,11 @@ class Plan:
     limits: Mapping[str, int] = attrs.field(factory=dict)
 
     @property
+    def is_ranked(self) -> bool:
+        """Whether the tasks have more than one priority."""
+        return len({kind.priority for kind in self.kinds if kind.lane is not Lane.NONE}) > 1
+
+    @property
     def is_flat(self) -> bool:
         """Whether no task that runs something, or makes tasks that do, waits for another, goes first, or is tried again."""
         kinds = [kind for kind in self.kinds if kind.lane is not Lane.NONE]

@@ -97,13 +97,12 @@ class Execution(HostSide):
             marks=marks(len(tasks)),
         )
         announce = every_task or any(kind.timeout is not None for kind in plan.kinds)
-        halts = options.halt != NEVER
         super().__init__(
             tasks,
             scheduler,
             dispatcher,
             announce=announce,
-            halts=halts,
+            halts=options.halt != NEVER,
             plan=plan,
             clock=clock,
             run_id=run_id,
@@ -219,6 +218,7 @@ class Execution(HostSide):
             LifecycleError: the caller is the child of a fork.
         """
         self._check_process()
+        self._hold()
         self._tell(self._scheduler.abort, why, self.clock())
 
     def hurry(self) -> None:
@@ -229,6 +229,8 @@ class Execution(HostSide):
 
     def _tick(self) -> None:
         try:
+            if self.options.deadline is not None and self.clock() >= self.began + self.options.deadline:
+                self._hold()
             self._tell(self._scheduler.tick, self.clock())
         except BaseException as error:  # noqa: BLE001 - a bug of ours must not leave limits that nobody watches
             self._lose_all(error)
@@ -261,11 +263,10 @@ class Execution(HostSide):
             self.lost(lane, error)
 
     def _kill(self, task: Task, attempt: int, grace: float) -> None:
-        lane = task.options.lane
         try:
-            self._backends[lane].kill(task, attempt, grace)
+            self._backends[task.options.lane].kill(task, attempt, grace)
         except Exception as error:  # noqa: BLE001 - as above, and what is to end must not go on unwatched
-            self.lost(lane, error)
+            self.lost(task.options.lane, error)
 
     def _unwoken(self, lane: Lane, fault: Raised) -> None:
         self._scheduler.unwoken()

@@ -53,6 +53,7 @@ class HostSide:
         self.announce = announce
         self.halts = halts
         self._plan = plan
+        self._ranked = plan.is_ranked
         self._tasks = tasks
         self._scheduler = scheduler
         self._dispatcher = dispatcher
@@ -60,6 +61,7 @@ class HostSide:
         # Its parts at hand, for the hot path.
         self._acquire, self._release = self._combiner.lock.acquire, self._combiner.lock.release
         self._slips = self._combiner.slips
+        self._holds: list[Callable[[], object]] = []
         self._dropped = scheduler.dropped
 
     @property
@@ -73,6 +75,13 @@ class HostSide:
     def grown(self) -> Mapping[int, float]:
         """When the items of maps came in, by the index of the map."""
         return self._scheduler.grown
+
+    def before_stop(self, hold: Callable[[], object]) -> None:
+        self._holds.append(hold)
+
+    def _hold(self) -> None:
+        for hold in self._holds:
+            hold()
 
     def arguments(self, task: Task) -> tuple[object, ...]:
         return task.arguments(self._tasks)
@@ -102,6 +111,10 @@ class HostSide:
         return following
 
     @property
+    def ranked(self) -> bool:
+        return self._ranked
+
+    @property
     def patient(self) -> bool:
         """Whether nothing waits for the end of a single task. Linear in tasks: for those who need to know."""
         return not (self.announce or self.halts) and self._plan.is_flat
@@ -116,12 +129,21 @@ class HostSide:
         now: float,
         value: object = None,
         *,
+        began: float | None = None,
         stack: str = "",
         still: bool = False,
         slot: bool = True,
     ) -> bool:
         return self._tell(
-            self._scheduler.killed, task, attempt, now, value, stack=stack, still=still, slot=slot
+            self._scheduler.killed,
+            task,
+            attempt,
+            now,
+            value,
+            began=began,
+            stack=stack,
+            still=still,
+            slot=slot,
         )
 
     def given_back(self, task: Task, attempt: int, now: float, *, slot: bool = True) -> None:

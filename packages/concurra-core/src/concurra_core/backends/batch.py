@@ -1,0 +1,39 @@
+"""Tasks that were sent to a worker process together, as the run sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from concurra_core.model.task import Task
+
+
+@attrs.define(eq=False)
+class Batch:
+    """Tasks that were sent together.
+
+    Args:
+        number: the batch's; every one of a worker has its own.
+        first: the sequence number of its first task.
+        tasks: each with its attempt.
+        read: how many of them are known to have ended.
+        end: how many the worker may run; what comes behind was recalled.
+        cursor: the byte of the slate where the next result lies.
+    """
+
+    number: int
+    first: int
+    tasks: Sequence[tuple[Task, int]]
+    end: int
+    cursor: int
+    read: int = 0
+
+    @property
+    def left(self) -> int:
+        """How many of them are not known to have ended."""
+        return self.end - self.read
+
+    def is_more_urgent(self, task: Task) -> bool:
+        """Return whether its last task goes before *task*: all of a batch have one priority, but for those that ride."""
+        return bool(self.left) and self.tasks[self.end - 1][0].options.priority > task.options.priority
