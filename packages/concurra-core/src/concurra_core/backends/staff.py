@@ -168,8 +168,8 @@ class Staff(Hiring):
         self._stillborn += 1
         if self._stillborn >= _STILLBORN and not self._closing:
             raise BackendLostError(
-                f"worker processes end before they have run anything, the last one {cause_of(status, False)}; "
-                "stderr may say why"
+                f"{_STILLBORN} worker processes in a row ended before they had run anything; "
+                f"of the last: {cause_of(status, False)}; stderr may say why"
             )
 
     def _dismiss(self, worker: Worker) -> None:
