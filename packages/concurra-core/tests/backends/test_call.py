@@ -27,7 +27,6 @@ class FakeHost:
     announce: bool = False
     halts: bool = False
     patient: bool = False
-    ranked: bool = False
     begins: bool = True
     told: list[str] = attrs.field(factory=list)
 

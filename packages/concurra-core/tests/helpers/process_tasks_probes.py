@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import threading
-from io import TextIOWrapper
 from typing import NoReturn
 
 
@@ -128,10 +126,3 @@ def warn() -> None:
     import warnings
 
     warnings.warn("old", UserWarning, stacklevel=1)
-
-
-def print_in(encoding: str | None, text: str) -> None:
-    """Print *text*, in *encoding* from now on."""
-    if encoding is not None and isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding=encoding)
-    print(text)

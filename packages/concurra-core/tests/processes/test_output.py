@@ -47,16 +47,6 @@ def test_an_unfinished_line_comes_out_too(capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().out == "no end of line"
 
 
-def test_a_stream_that_a_task_has_set_up_anew_is_as_it_was_for_the_next(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    runner = quiet(use_multiprocessing=True, max_concurrency=1)
-    runner.add_task(probes.print_in, "utf-16", "one", label="one")
-    runner.add_task(probes.print_in, None, "two", label="two")
-    assert not any(result["has_failed"] for result in runner.run(verify=False).values())
-    assert "two\n" in capsys.readouterr().out
-
-
 def test_a_flood_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
     runner = quiet(max_concurrency=2, use_multiprocessing=True)
     runner.add_task(probes.speak_much, 20_000)

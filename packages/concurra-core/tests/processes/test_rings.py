@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import pytest
+from concurra_core.backends.batch import Batch
 from concurra_core.backends.crew import Worker
+from concurra_core.backends.worker import slate as layout
 from concurra_core.backends.worker.batch import Runner
 from concurra_core.backends.worker.columns import Columns
 from concurra_core.backends.worker.slate import (
@@ -18,10 +20,13 @@ from concurra_core.backends.worker.slate import (
     PLACE,
     SENT,
     Slate,
+    arena,
     count_word,
     recall_word,
 )
 from concurra_core.backends.worker.surroundings import Surroundings
+from concurra_core.model.options import DEFAULT_TASK
+from concurra_core.model.task import Task
 from platforms import needs_processes
 from slates import blank_slate
 
@@ -44,7 +49,8 @@ def rings(slate: Slate, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[s
 
     def ring() -> None:
         state = slate.words[0]
-        heard.append("end" if state & DONE else f"before {state & PLACE}" if state & BETWEEN else "?")
+        if state & (DONE | BETWEEN):  # else it took long to get ready, and says so
+            heard.append("end" if state & DONE else f"before {state & PLACE}")
 
     def run(
         manner: tuple[bool, float, bool], sent: int = NUMBER, then: Callable[[], object] = list
@@ -91,3 +97,16 @@ def test_to_freeze_a_worker_that_has_ended_is_nothing(slate: Slate) -> None:
     books = Worker(SimpleNamespace(slate=slate))  # type: ignore[arg-type] # as above
     slate.close()
     books.freeze()
+
+
+def test_what_was_taken_back_from_a_worker_stays_so_when_more_is(slate: Slate) -> None:
+    books = Worker(SimpleNamespace(slate=slate))  # type: ignore[arg-type] # as above
+    tasks = [(Task(number, number, os.getpid, (), None, DEFAULT_TASK), 1) for number in range(3)]
+    books.batches.append(Batch(NUMBER, 0, tasks, 3, arena(NUMBER & 1)))
+    word, state = recall_word(NUMBER & 1), NUMBER << layout.NUMBER
+    slate.words[word], slate.words[0] = MOST, state
+    assert books.recall() == tasks[1:]
+    slate.words[0] = state | layout.PREPARING | 1  # where it stops, if it has not looked yet
+    assert (books.recall(), slate.words[word], books.returned) == ([], 1, 2)
+    books.freeze()
+    assert (books.recall(), slate.words[word], books.returned) == ([], 0, 2)

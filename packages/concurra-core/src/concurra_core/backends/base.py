@@ -55,10 +55,6 @@ class Host(Protocol):
         """Whether a failure may stop the run: nothing that a worker holds is to begin after one before it is told."""
 
     @property
-    def ranked(self) -> bool:
-        """Whether the tasks have more than one priority."""
-
-    @property
     def patient(self) -> bool:
         """Whether nothing waits for the end of a single task: it may be told with others, up to some tenths of a second later."""
 

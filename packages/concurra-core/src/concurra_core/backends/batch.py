@@ -33,7 +33,3 @@ class Batch:
     def left(self) -> int:
         """How many of them are not known to have ended."""
         return self.end - self.read
-
-    def is_more_urgent(self, task: Task) -> bool:
-        """Return whether its last task goes before *task*: all of a batch have one priority, but for those that ride."""
-        return bool(self.left) and self.tasks[self.end - 1][0].options.priority > task.options.priority

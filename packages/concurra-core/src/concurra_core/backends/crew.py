@@ -74,6 +74,7 @@ class Worker:
         # Results that had no room on the slate, by the sequence numbers of their tasks.
         self.piped: dict[int, tuple[bytearray, list[bytearray]]] = {}
         self.handed = 0  # tasks ever sent
+        self.returned = 0  # of these, how many were taken back
         self._known: set[int] = set()
         self._number = 0
         self._frozen = False
@@ -111,10 +112,6 @@ class Worker:
     def upcoming(self) -> Task | None:
         """Return the first of the tasks that it has not ended."""
         return next((batch.tasks[batch.read][0] for batch in self.batches if batch.read < batch.end), None)
-
-    def holds_more_urgent(self, task: Task) -> bool:
-        """Return whether others could begin a task that goes before *task*, if it was taken back from here."""
-        return bool(self.batches) and self.batches[-1].is_more_urgent(task)
 
     def freeze(self) -> None:
         """Have it begin nothing more of what it holds; `recall` tells what that is. From any thread."""
@@ -234,7 +231,9 @@ class Worker:
             first = 0 if number < batch.number else place + begun
             if number > batch.number:
                 continue
-            slate.words[word] = first
+            slate.words[word] = min(
+                first, batch.end, slate.words[word]
+            )  # lower, never higher: what was taken stays so
             slate.fence()
             number, place, over, _ = self._state()
             if number == batch.number:
@@ -243,6 +242,7 @@ class Worker:
             elif number > batch.number:
                 continue
             taken += batch.tasks[first : batch.end]
+            self.returned += max(0, batch.end - first)
             batch.end = min(first, batch.end)
         return taken
 

@@ -34,7 +34,7 @@ class Handing(Staff):
         self._where: dict[int, Worker] = {}  # who holds a task, by index
         # Attempts to end when they are seen to run, or have not come back by then: attempt, seconds of grace, from when on.
         self._doomed: dict[int, tuple[int, float, float]] = {}
-        self._all_back = False
+        self._all_back = self._frozen = False
         host.before_stop(self.freeze)
 
     def _feed(self, worker: Worker, tasks: Sequence[Task]) -> None:
@@ -70,6 +70,8 @@ class Handing(Staff):
     ) -> None:
         self._where.update(dict.fromkeys([task.index for task, _ in sent], worker))
         manner = (self._host.halts, *self._pace.manner(len(sent)))
+        if self._frozen:
+            worker.freeze()
         worker.send(sent, columns, buffers, self._packer, manner)
         worker.handed_at = self._host.clock()
         if len(sent) > 1 or self._host.announce or not worker.ready:
@@ -77,27 +79,12 @@ class Handing(Staff):
         elif len(worker.batches) > 1:
             worker.look_at = worker.handed_at + self._pace.overdue
 
-    def _take_back(self, worker: Worker) -> bool:
-        """Take back what *worker* has not begun; return whether there was anything."""
-        taken = worker.recall()
-        self._give_back(taken)
-        return bool(taken)
-
-    def _in_turn(self, worker: Worker, tasks: list[Task]) -> list[Task]:
-        """Return what *worker* is to be handed in place of *tasks*: what goes before them may wait at others."""
-        if not (tasks and self._host.ranked):
-            return tasks
-        before = [
-            other for other in self._workers if other is not worker and other.holds_more_urgent(tasks[0])
-        ]
-        taken = [self._take_back(other) for other in before]
-        if not any(taken):
-            return tasks
-        self._give_back([(task, task.attempt) for task in tasks])
-        return self._host.exchange(self._lane, (), len(tasks), worker.held)
+    def _take_back(self, worker: Worker) -> None:
+        self._give_back(worker.recall())
 
     def freeze(self) -> None:
-        """Have no worker begin anything of what it holds: the run is being stopped. From any thread."""
+        """Have no worker begin anything of what it holds, or will: the run is being stopped. From any thread."""
+        self._frozen = True  # first: whoever is hired meanwhile is frozen when it is handed something
         for worker in tuple(self._workers):
             worker.freeze()
 

@@ -16,8 +16,7 @@ A worker rings when there is something to read: at the end of a batch, and after
 rung for as long; where the run has time, only shortly before the end of a batch (see `pace`). Results of short tasks may then lie unread while a long
 one runs, so the pool looks at a worker by itself some milliseconds after it was handed work, and again for as long as
 it gets on or gets ready; once it is in a task and does not, that is a long one, and the worker is asked to ring before
-the next. That look is also when the start of a long task is told, and when what waits behind it is recalled for a
-worker that has nothing to do.
+the next. That look is also when the start of a long task is told, and when what waits behind it is recalled.
 """
 
 from __future__ import annotations
@@ -67,7 +66,7 @@ class Pool(Handing):
         else:
             self._idle.remove(worker)
             worker.resting = False
-        self._feed(worker, self._in_turn(worker, [task]))
+        self._feed(worker, [task])
         self._refill(worker)
 
     def stop(self, task: Task, attempt: int, grace: float) -> None:
@@ -139,8 +138,7 @@ class Pool(Handing):
             self._pace.measure(reports)
         if reports or most:
             most = min(most, self._room(worker))
-            tasks = self._host.exchange(self._lane, reports, most, worker.held)
-            self._feed(worker, self._in_turn(worker, tasks))
+            self._feed(worker, self._host.exchange(self._lane, reports, most, worker.held))
         self._give_back(unrun)
 
     def _refill(self, worker: Worker) -> None:
@@ -151,17 +149,16 @@ class Pool(Handing):
             if not tasks:
                 self._rest(worker)
                 return
-            self._feed(worker, self._in_turn(worker, tasks))
+            self._feed(worker, tasks)
         most = self._room(worker)
         if most:  # one batch to run and one to go on with, so that no worker waits for its next task
-            tasks = self._host.exchange(self._lane, (), most, worker.held)
-            self._feed(worker, self._in_turn(worker, tasks))
+            self._feed(worker, self._host.exchange(self._lane, (), most, worker.held))
 
     def _rest(self, worker: Worker) -> None:
         worker.resting = True
         if worker.victim is None and not worker.exited:
             most = self._options.max_tasks
-            if worker.retired or (most is not None and worker.handed >= most):
+            if worker.retired or (most is not None and worker.handed - worker.returned >= most):
                 worker.retired = True
                 worker.pipes.hang_up()
             else:
@@ -199,12 +196,12 @@ class Pool(Handing):
             return 0
         many = self._pace.many
         most = self._options.max_tasks
-        return many if most is None else min(many, most - worker.handed)
+        return many if most is None else min(many, most - worker.handed + worker.returned)
 
     # -- looking after ---------------------------------------------------------------------------------
 
     def _watch(self, worker: Worker) -> None:
-        """See what *worker* is in, tell its start, and take back what waits behind it if somebody is idle."""
+        """See what *worker* is in, tell its start, and take back what waits behind it if others should begin that."""
         running = worker.running()
         if running is not None:
             task, attempt, _, _ = running

@@ -44,7 +44,7 @@ class Staff(Hiring):
         """Read what *worker* has ended, and hand it more."""
 
     @abstractmethod
-    def _take_back(self, worker: Worker) -> bool:
+    def _take_back(self, worker: Worker) -> None:
         """Have all that *worker* has not begun run elsewhere."""
 
     @abstractmethod

@@ -53,7 +53,6 @@ class HostSide:
         self.announce = announce
         self.halts = halts
         self._plan = plan
-        self._ranked = plan.is_ranked
         self._tasks = tasks
         self._scheduler = scheduler
         self._dispatcher = dispatcher
@@ -109,10 +108,6 @@ class HostSide:
         if self._dropped:
             self._dropped.clear()
         return following
-
-    @property
-    def ranked(self) -> bool:
-        return self._ranked
 
     @property
     def patient(self) -> bool:

@@ -35,7 +35,6 @@ _TIMERS = (ITIMER_VIRTUAL, ITIMER_PROF)
 TYPE_CHECKING = False  # `typing` itself is no light import
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
 
 class Surroundings:
@@ -123,10 +122,7 @@ class Surroundings:
         try:
             self._out()
             self._err()
-            looks = _looks_of(*self._streams[1:])
         except (ValueError, OSError):  # closed, perhaps under the stream
-            looks = None
-        if looks != self._looks:
             self._reopen()
             self._keep_streams()
 
@@ -146,12 +142,6 @@ class Surroundings:
     def _keep_streams(self) -> None:
         self._streams = sys.stdin, sys.stdout, sys.stderr
         self._out, self._err = sys.stdout.flush, sys.stderr.flush
-        self._looks = _looks_of(sys.stdout, sys.stderr)
-
-
-def _looks_of(out: Any, err: Any) -> tuple[object, ...]:
-    """Return what `reconfigure` changes of the two streams."""
-    return out.encoding, out.errors, out.line_buffering, err.encoding, err.errors, err.line_buffering
 
 
 def _same(handlers: list[object], others: list[object]) -> bool:
