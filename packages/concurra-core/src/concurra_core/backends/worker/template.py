@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 DESCRIPTORS = 6  # of a worker
+_GENERATIONS = 8  # of those that a dead worker leaves behind: what the first leave comes once they have ended
 _MOMENT = 1.0  # seconds that what was killed has to end, and be reaped here
 _SET_CHILD_SUBREAPER = 36
 _SET_PDEATHSIG = 1
@@ -136,15 +137,18 @@ class Template:
             return 0
 
     def _end_orphans(self, pid: int) -> None:
-        """End what came to the template when *pid* died."""
+        """End what came to the template when *pid* died, and what comes when that has ended."""
         own = {*self._workers, pid}
-        children = _children()
-        if children is not None and children <= own:
-            return
-        orphans = left_behind(posix.getpid(), own)
-        for orphan in orphans:
-            _kill(orphan)
-        _reap({*orphans, *(children or ())} - own, orphans)
+        for _ in range(_GENERATIONS):
+            children = _children()
+            if children is not None and children <= own:
+                return
+            orphans = left_behind(posix.getpid(), own)
+            for orphan in orphans:
+                _kill(orphan)
+            _reap({*orphans, *(children or ())} - own, orphans)
+            if not orphans:
+                return
 
     def _wait_for_workers(self) -> None:
         """Wait until every worker is gone: the run has closed their descriptors, and ends those who stay."""
