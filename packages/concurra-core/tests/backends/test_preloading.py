@@ -19,10 +19,10 @@ def module_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str,
     monkeypatch.syspath_prepend(tmp_path)
 
     def made(name: str, text: str) -> object:
-        monkeypatch.delitem(sys.modules, name, raising=False)
+        monkeypatch.setitem(sys.modules, name, sys)  # whatever is there afterwards is as it was before
+        del sys.modules[name]
         (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
-        monkeypatch.setitem(sys.modules, name, importlib.import_module(name))  # forgotten again afterwards
-        return sys.modules[name]
+        return importlib.import_module(name)
 
     return made
 
