@@ -88,6 +88,22 @@ while True:  # a signal that comes just before a wait does not end it
     assert not program.command_lives()
 
 
+def test_sigterm_just_when_a_background_run_has_begun_leaves_nothing() -> None:
+    program = Program("""
+from concurra_core.runner import task_runner
+class Late(task_runner.Interrupts):
+    def __exit__(self, *given):
+        super().__exit__(*given)
+        sys.stdin.readline()
+        os.kill(os.getpid(), signal.SIGTERM)
+task_runner.Interrupts = Late
+runner.execute_in_background()
+threading.Event().wait()
+""")
+    assert program.end()[0] == -signal.SIGTERM
+    assert not program.command_lives()
+
+
 def test_sigterm_during_one_run_ends_the_others() -> None:
     program = Program("""
 runner.execute_in_background()

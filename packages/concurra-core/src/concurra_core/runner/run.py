@@ -125,6 +125,7 @@ class Runner:
             KeyboardInterrupt: Ctrl-C, or what a handler of the program's raised; what had begun was stopped.
         """
         run: Run | None = None
+        abort_at_sigterm()  # first: a moment without it would be one in which commands are left behind
         try:
             with Interrupts():
                 run = self._begin(flow)
@@ -134,7 +135,6 @@ class Runner:
                     run._execution.abort("by a signal")  # noqa: SLF001 - the other half of this file
                     run._await(interrupts)  # noqa: SLF001 - as above
             raise
-        abort_at_sigterm()
         return run
 
     async def run_async(self, flow: Workflow) -> RunReport:

@@ -165,6 +165,7 @@ class TaskRunner(Twin):
             KeyboardInterrupt: Ctrl-C, or what a handler of the program's raised; what had begun was stopped.
         """
         execution: Execution | None = None
+        abort_at_sigterm()  # first: a moment without it would be one in which commands are left behind
         try:
             with Interrupts():
                 execution = self._start()
@@ -174,7 +175,6 @@ class TaskRunner(Twin):
                     execution.abort("by a signal")
                     self._await(interrupts, execution)
             raise
-        abort_at_sigterm()
 
     def get_background_results(
         self, verify: bool = True, raise_exception: bool = False, error_message: str | None = None
