@@ -258,12 +258,15 @@ def test_a_batch_has_one_priority() -> None:
 
 def test_the_start_of_what_was_killed_is_told_once() -> None:
     notes: list[Note] = []
-    engine, tasks = scheduler([LIMITED] * 2, notes=notes)
-    for task in (take(engine), take(engine)):
-        engine.abort("now", 2.0)
-        assert engine.killed(task, 1, 3.0, began=1.5, slot=False)
+    engine, tasks = scheduler([LIMITED] * 3, slots=3, notes=notes)
+    known, unknown, unbegun = take(engine), take(engine), take(engine)
+    assert engine.started(known, 1, 1.0)
+    engine.abort("now", 2.0)
+    assert engine.killed(known, 1, 3.0, began=1.0, slot=False)
+    assert engine.killed(unknown, 1, 3.0, began=1.5, slot=False)
+    assert engine.killed(unbegun, 1, 3.0, slot=False)
     starts = [(when, task) for kind, when, task, _ in notes if kind is NoteKind.TASK_STARTED]
-    assert starts == [(1.5, task) for task in tasks]
+    assert starts == [(1.0, tasks[0]), (1.5, tasks[1])]
 
 
 def test_a_run_ends_with_its_last_task_whenever_that_is_told() -> None:

@@ -10,7 +10,7 @@ from concurra_core.graph.plan import Plan, countdown, make_plan
 from concurra_core.graph.registry import Registry
 from concurra_core.graph.validate import rings
 from concurra_core.model.errors import CycleError, UnknownDependencyError
-from concurra_core.model.options import DEFAULT_TASK, TaskOptions
+from concurra_core.model.options import DEFAULT_TASK, Lane, TaskOptions
 from concurra_core.model.retry import Retry
 from hypothesis import given
 from hypothesis import strategies as st
@@ -186,6 +186,17 @@ def test_a_plan_is_flat_where_nothing_but_joins_waits(
 def test_a_plan_is_not_flat_where_something_is_to_go_first(options: TaskOptions) -> None:
     assert not plan_of([TaskOptions(), options], set()).is_flat
     assert plan_of([options, options], set()).is_flat
+
+
+def test_a_plan_is_ranked_where_what_runs_has_several_priorities() -> None:
+    plain, urgent, join = TaskOptions(), TaskOptions(priority=1), TaskOptions(lane=Lane.NONE, priority=2)
+    assert [
+        plan_of(kinds, set()).is_ranked for kinds in ([plain, plain], [plain, join], [plain, urgent])
+    ] == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_a_plan_is_not_flat_where_what_takes_no_time_goes_first() -> None:
