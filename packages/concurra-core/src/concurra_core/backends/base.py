@@ -56,7 +56,7 @@ class Host(Protocol):
 
     @property
     def patient(self) -> bool:
-        """Whether nothing waits for the end of a single task: it may be told with others, up to some tenths of a second later."""
+        """Whether nothing waits for the end of a single task: it may be told with others, some tenths of a second later."""
 
     def before_stop(self, hold: Callable[[], object]) -> None:
         """Have *hold* called, from any thread, when all is about to be stopped: nothing that is held is to begin then.
@@ -93,8 +93,8 @@ class Host(Protocol):
     ) -> bool:
         """Take the fact that the worker has let go of *task* after a kill; return whether it was news.
 
-        *value* is what it had to show, *began* when it began, if `started` may not have told, *stack* where it was; *still*: it could not be ended, goes on, and was given
-        up; with *slot*, its slot is free again.
+        *value* is what it had to show, *began* when it began, if `started` may not have told, *stack* where it was;
+        *still*: it could not be ended, goes on, and was given up; with *slot*, its slot is free again.
         """
 
     def given_back(self, task: Task, attempt: int, now: float, *, slot: bool = True) -> None:

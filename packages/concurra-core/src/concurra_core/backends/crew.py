@@ -231,9 +231,8 @@ class Worker:
             first = 0 if number < batch.number else place + begun
             if number > batch.number:
                 continue
-            slate.words[word] = min(
-                first, batch.end, slate.words[word]
-            )  # lower, never higher: what was taken stays so
+            # Lower, never higher: what was taken stays so.
+            slate.words[word] = min(first, batch.end, slate.words[word])
             slate.fence()
             number, place, over, _ = self._state()
             if number == batch.number:

@@ -13,8 +13,8 @@
     └─────────────────────────────────────────────────────────────────────────┘
 
 A worker rings when there is something to read: at the end of a batch, and after a task of 2 ms or when it has not
-rung for as long; where the run has time, only shortly before the end of a batch (see `pace`). Results of short tasks may then lie unread while a long
-one runs, so the pool looks at a worker by itself some milliseconds after it was handed work, and again for as long as
+rung for as long; where the run has time, only shortly before the end of a batch (see `pace`). Results of short tasks
+may then lie unread while a long one runs, so the pool looks at a worker by itself some milliseconds after it was handed work, and again for as long as
 it gets on or gets ready; once it is in a task and does not, that is a long one, and the worker is asked to ring before
 the next. That look is also when the start of a long task is told, and when what waits behind it is recalled.
 """
