@@ -20,7 +20,7 @@ from benchmarks.report import ROOT, Promise, Section, table
 
 BASE: Final = 10_000  # tasks; what the other sizes are compared with
 PROMISED_GROWTH: Final = 1.6  # times the cost at `BASE`, for 100,000 tasks
-PROMISED_BYTES: Final = 300  # per task, beyond the user's own objects
+PROMISED_BYTES: Final = 230  # per task, beyond the user's own objects
 REGISTERED: Final = 100_000  # tasks, to count bytes with
 
 _SHAPES: Final = {"independent": independent, "chain": chain}

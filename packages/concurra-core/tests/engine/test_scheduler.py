@@ -185,7 +185,7 @@ def test_results_are_let_go_after_their_last_use(keep: bool) -> None:
     world = World([option] * 4, [(0, 1), (0, 2)], slots=1)
     source, first, second, lone = world.tasks
     for task in (first, second):
-        task.args, task.wires = (Ref(None, source),), (0,)
+        task.args = (Ref(None, source),)
     world.wakes.clear()
     world.scheduler = Scheduler(world.tasks, world.plan, RunOptions(slots=1))
     world.scheduler.begin(0.0)

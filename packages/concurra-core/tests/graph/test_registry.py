@@ -27,6 +27,35 @@ def test_a_taken_number_is_passed_over() -> None:
     assert [add(registry).label, add(registry).label] == [2, 4]
 
 
+def test_a_number_is_found_whenever_it_is_looked_up() -> None:
+    registry = Registry()
+    first, second = add(registry), add(registry)
+    assert registry.tasks[add(registry, depends_on=[1]).index].needs == (1,)
+    assert registry.tasks[add(registry, first, depends_on=[second, 0]).index].needs == (0, 1)
+    add(registry)
+    assert registry.indexes == {number: number for number in range(5)}
+    assert registry.has(4)
+
+
+def test_a_number_that_nobody_looked_up_is_taken_all_the_same() -> None:
+    registry = Registry()
+    add(registry)
+    add(registry)
+    for label in (1, True, 1.0):
+        with pytest.raises(DuplicateLabelError):
+            add(registry, label=label)
+    assert add(registry, label=2).label == 2
+    assert add(registry).label == 3
+
+
+def test_a_number_of_its_own_comes_first_or_last() -> None:
+    registry = Registry()
+    add(registry, label=0)
+    with pytest.raises(DuplicateLabelError, match="0 is taken"):
+        add(registry, label=0)
+    assert [add(registry).label, add(registry, label="x").label, registry.indexes["x"]] == [1, "x", 2]
+
+
 def test_a_repeated_label_is_refused_and_changes_nothing() -> None:
     registry = Registry()
     add(registry, label="a")
@@ -86,7 +115,7 @@ def test_dependencies_are_each_counted_once() -> None:
     first, second = add(registry, label="a"), add(registry, label="b")
     third = add(registry, first, second, first, depends_on=["b", "a", second])
     assert registry.tasks[third.index].needs == (0, 1)
-    assert registry.tasks[third.index].wires == (0, 1, 2)
+    assert registry.tasks[third.index].wires() == [(0, 0), (1, 1), (2, 0)]
     fourth = add(registry, depends_on=["b", "a", "b"])
     assert registry.tasks[fourth.index].needs == (1, 0)
 

@@ -78,7 +78,8 @@ def test_a_label_that_cannot_be_shown_harms_nobody() -> None:
 
 def test_it_waited_for_another_attempt() -> None:
     waiting = task(0)
-    waiting.attempt, waiting.retried = 1, (TimedOut(1.0),)
+    waiting.attempt = 1
+    waiting.retry_after(TimedOut(1.0))
     assert str(error_for(Aborted("x"), waiting, TASKS)) == "aborted x before its next attempt"
 
 

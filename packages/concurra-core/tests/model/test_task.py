@@ -4,13 +4,22 @@ import pickle
 
 import pytest
 from concurra_core.model.options import DEFAULT_TASK
-from concurra_core.model.ref import Ref
+from concurra_core.model.outcome import Aborted, TimedOut
+from concurra_core.model.ref import Ref, is_ref
 from concurra_core.model.task import RELEASED, Task
 
 
 def task(index: int, *args: object) -> Task:
-    wires = tuple(place for place, arg in enumerate(args) if isinstance(arg, Ref))
-    return Task(index, f"t{index}", print, args, None, DEFAULT_TASK, wires=wires)
+    needs = tuple(arg.index for arg in args if is_ref(arg))
+    return Task(index, f"t{index}", print, args, None, DEFAULT_TASK, needs)
+
+
+class Shy:
+    """A proxy to what is not there now: nobody may ask what it is."""
+
+    @property  # type: ignore[misc] # as proxies do it, which types do not foresee
+    def __class__(self) -> type:
+        raise RuntimeError("nothing is bound here")
 
 
 def test_refs_among_the_arguments_become_results() -> None:
@@ -18,8 +27,32 @@ def test_refs_among_the_arguments_become_results() -> None:
     first, second = task(0), task(1)
     first.value, second.value = "one", "two"
     third = task(2, Ref(owner, second), "plain", Ref(owner, first))
+    assert third.wires() == [(0, 1), (2, 0)]
     assert third.sources() == (1, 0)
     assert third.arguments([first, second, third]) == ("two", "plain", "one")
+
+
+def test_an_argument_is_not_asked_whether_it_is_a_ref() -> None:
+    shy, first = Shy(), task(0)
+    first.value = "one"
+    second = task(1, shy, Ref(object(), first))
+    assert second.takes_results
+    assert second.arguments([first, second]) == (shy, "one")
+
+
+def test_what_went_wrong_before_stays_when_the_present_attempt_goes_well() -> None:
+    tried = task(0)
+    assert (tried.fault, tried.retried) == (None, ())
+    for limit in (1.0, 2.0):
+        tried.fault = TimedOut(limit)
+        tried.retry_after(TimedOut(limit))
+        assert tried.fault is None
+    assert tried.retried == (TimedOut(1.0), TimedOut(2.0))
+    tried.fault = TimedOut(3.0)
+    tried.fault = Aborted("now")
+    assert (tried.fault, tried.retried) == (Aborted("now"), (TimedOut(1.0), TimedOut(2.0)))
+    tried.fault = None
+    assert (tried.fault, tried.retried) == (None, (TimedOut(1.0), TimedOut(2.0)))
 
 
 def test_a_ref_knows_its_task_and_its_owner() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 import sys
-import threading
+import tracemalloc
 from typing import Any
 
 import pytest
 from concurra_core import TaskRunner, Workflow
 from concurra_core.backends.worker import wire
-from concurra_core.runner import combiner
+from concurra_core.runner import hosting
+from concurra_core.runner.combiner import Combiner
 from platforms import needs_processes
 
 TASKS = 1000
@@ -20,34 +21,25 @@ def nothing() -> None:
     """Be a task."""
 
 
-class CountedLock:
-    """A lock that counts how often it was asked for."""
+class CountedBaton(list[None]):
+    """The lock of a run, which counts how often it was asked for."""
 
     asked = 0
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-
-    def acquire(self, *args: Any, **kwargs: Any) -> bool:
-        CountedLock.asked += 1
-        return self._lock.acquire(*args, **kwargs)
-
-    def release(self) -> None:
-        self._lock.release()
+    def pop(self, *args: Any) -> None:
+        CountedBaton.asked += 1
+        super().pop(*args)
 
 
 @pytest.fixture
-def counted(monkeypatch: pytest.MonkeyPatch) -> type[CountedLock]:
-    class Threading:
-        Lock = CountedLock
-
-    monkeypatch.setattr(combiner, "threading", Threading)
-    monkeypatch.setattr(CountedLock, "asked", 0)
-    return CountedLock
+def counted(monkeypatch: pytest.MonkeyPatch) -> type[CountedBaton]:
+    monkeypatch.setattr(hosting, "Combiner", lambda: Combiner(CountedBaton([None])))
+    monkeypatch.setattr(CountedBaton, "asked", 0)
+    return CountedBaton
 
 
 @pytest.mark.parametrize("deps", [False, True], ids=["independent", "chain"])
-def test_a_thread_task_takes_the_lock_once(counted: type[CountedLock], deps: bool) -> None:
+def test_a_thread_task_takes_the_lock_once(counted: type[CountedBaton], deps: bool) -> None:
     runner = TaskRunner(max_concurrency=1, progress_stats=False)
     for number in range(TASKS):
         runner.add_task(nothing, label=number, depends_on=[number - 1] if deps and number else None)
@@ -94,3 +86,18 @@ def test_short_tasks_travel_to_processes_many_at_a_time(monkeypatch: pytest.Monk
     results = runner.run(verify=False)
     assert [result["result"] for result in results.values()] == list(range(4 * TASKS))
     assert len(sent) < len(results) / 10  # 256 at a time where a task takes no longer than 4 us
+
+
+@pytest.mark.parametrize("labelled", [False, True])
+def test_a_registered_task_takes_at_most_230_bytes(labelled: bool) -> None:
+    total = 100 * TASKS  # dicts and lists grow by large steps: fewer tasks pay for room that they do not fill
+    labels: list[str | None] = [str(number) for number in range(total)] if labelled else [None] * total
+    runner = TaskRunner(progress_stats=False)
+    tracemalloc.start()
+    try:
+        for label in labels:
+            runner.add_task(nothing, label=label)
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken / total <= 230

@@ -98,10 +98,12 @@ class Careless(Combiner):
     """Goes without looking what others left meanwhile."""
 
     def ask(self, business: Any, *args: Any, **kwargs: Any) -> Any:
-        if not self.lock.acquire(blocking=False):
+        try:
+            self.take()
+        except IndexError:
             return self.leave(lambda: business(*args, **kwargs))
         answer = business(*args, **kwargs)
-        self.lock.release()
+        self.give(None)
         return answer
 
 

@@ -137,3 +137,15 @@ def test_the_private_limit_of_a_map_survives_a_refused_one() -> None:
     with pytest.raises(concurra.DuplicateLabelError):
         flow.map(value, [1], label="m", limit=1)
     assert flow.run().succeeded
+
+
+def test_a_ref_among_the_items_of_a_result_is_refused() -> None:
+    flow = Workflow()
+    other = flow.add(abs, -1, label="other")
+    listed = flow.add(lambda: [1, other], label="listed")
+    made = flow.map(str, listed, label="made")
+    report = flow.run()
+    assert report[made].status is TaskState.FAILED
+    assert "map cannot make made[1] of Ref('other'), an item of the result of its source" in str(
+        report[made].error
+    )

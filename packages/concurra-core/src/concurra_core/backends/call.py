@@ -29,7 +29,9 @@ def run_from(  # noqa: C901, PLR0912, PLR0915 - one function on purpose: a worke
     while task is not None:
         attempt = task.attempt
         try:
-            args = host.arguments(task) if task.wires else task.args
+            args = task.args
+            if args and task.needs:  # else there is no ref among them
+                args = host.arguments(task)
             seat.task = task  # before it begins: whoever stops it then looks for the thread that is in it
             started = clock()
             if announce:

@@ -86,13 +86,8 @@ class Packer:
         if line and task.needs:
             needs = [line[need] for need in task.needs if need in line]
             if needs:
-                columns.ties[place] = needs, self._wires(task, line) if task.wires else ()
+                columns.ties[place] = needs, _wires(task, line)
         return buffers
-
-    def _wires(self, task: Task, line: Mapping[int, int]) -> Wires:
-        """Return which arguments of *task* are results made in its worker, and whose."""
-        pairs = zip(task.wires, task.sources(), strict=True)
-        return [(place, line[source]) for place, source in pairs if source in line]
 
     def _turn_to(self, call: Callable[..., object]) -> int:
         """Return the number of *call*, which is not that of the task before."""
@@ -127,7 +122,7 @@ class Packer:
         return number
 
     def _payload(self, task: Task, number: int) -> tuple[bytes, list[memoryview]]:
-        args = self._arguments(task) if task.wires else task.args
+        args = self._arguments(task) if task.args and task.needs else task.args
         whole = (args, task.kwargs) if number >= 0 else (task.call, args, task.kwargs)
         try:
             return pack(whole, outward=True)
@@ -136,6 +131,11 @@ class Packer:
                 f"{_part(error.where, number >= 0)} cannot be pickled for a worker process: {error.why}; "
                 "pass plain data and open connections, locks and files inside the task, or run it on a thread"
             ) from None
+
+
+def _wires(task: Task, line: Mapping[int, int]) -> Wires:
+    """Return which arguments of *task* are results made in its worker, and whose."""
+    return [(place, line[source]) for place, source in task.wires() if source in line]
 
 
 def _part(where: str, numbered: bool) -> str:

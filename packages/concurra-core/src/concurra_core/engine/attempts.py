@@ -46,8 +46,7 @@ class Attempts(Stopping):
             self._note((NoteKind.TASK_RETRYING, now, task, detail))
         task.state = _WAITING
         task.ended = now
-        task.fault = None
-        task.retried += (fault,)
+        task.retry_after(fault)
         if delay:
             self._set_deadline_of(task.index, now + delay)
         else:

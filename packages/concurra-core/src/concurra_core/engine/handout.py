@@ -93,7 +93,15 @@ class Handout(Ledger):
             if self._several and self._is_beaten(queue.best()):
                 self._give_back()  # a better task waits in another lane
                 return None
-        index = queue.pop() if freed < 0 else queue.exchange(freed)
+            index = queue.pop()
+        elif (
+            freed >= 0
+        ):  # `exchange` and `pop`, written out where the queue is empty, or nothing has come to it
+            index = queue.exchange(freed) if queue.roots or queue.heap else freed
+        elif queue.roots and not queue.heap:
+            index = queue.order[queue.roots.pop()]
+        else:
+            index = queue.pop()
         if index < 0:
             self._give_back()
             return None

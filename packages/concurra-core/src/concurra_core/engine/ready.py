@@ -27,7 +27,7 @@ class ReadyQueue:
     [2, 0, 1, -1]
     """
 
-    __slots__ = ("_hands", "_order", "_ranks", "_undealt", "alike", "heap", "roots")
+    __slots__ = ("_hands", "_ranks", "_undealt", "alike", "heap", "order", "roots")
 
     _hands: int  # how many piles there still are, once some were made
 
@@ -45,7 +45,7 @@ class ReadyQueue:
         """
         if ranks is None:
             ranks = _ranks_of(order)
-        self._order = order
+        self.order = order
         self._ranks = ranks
         # Ranks, the best at the end of one, but for piles, and at the head of the other. Read by the scheduler's hot path.
         self.alike = alike
@@ -64,8 +64,8 @@ class ReadyQueue:
         """Remove the best task and return its index, -1 if there is none."""
         heap, roots = self.heap, self.roots
         if heap and (not roots or heap[0] < roots[-1]):
-            return self._order[heappop(heap)]
-        return self._order[roots.pop()] if roots else -1
+            return self.order[heappop(heap)]
+        return self.order[roots.pop()] if roots else -1
 
     def exchange(self, index: int) -> int:
         """Add the task with *index* and remove the best one; return the index of that."""
@@ -76,7 +76,7 @@ class ReadyQueue:
         if roots and roots[-1] < rank:
             heappush(heap, rank)
             rank = roots.pop()
-        return self._order[rank]
+        return self.order[rank]
 
     def deal(self, most: int, hands: int) -> list[int]:
         """Remove up to *most* tasks, as good as those that the other *hands* get; return their indexes, best first.
@@ -88,7 +88,7 @@ class ReadyQueue:
         >>> ready.deal(2, hands=2), ready.deal(2, hands=2), ready.deal(2, hands=2)
         ([0, 2], [1, 3], [4, 6])
         """
-        roots, order = self.roots, self._order
+        roots, order = self.roots, self.order
         if len(roots) <= self._undealt:
             self._undealt, self._hands = max(0, len(roots) - most * hands), hands
             cards = roots[self._undealt :][::-1]
@@ -144,7 +144,7 @@ class MeteredQueue(ReadyQueue):
 
     def push(self, index: int) -> None:
         rank = self._ranks[index]
-        if index >= len(self._order):
+        if index >= len(self.order):
             heappush(self._guests.setdefault(rank, []), index)
         self._meter.add(self._lane, self._meter.demand(self._tasks[index].options), rank)
 
@@ -153,7 +153,7 @@ class MeteredQueue(ReadyQueue):
         if rank < 0:
             return -1
         guests = self._guests.get(rank)
-        return heappop(guests) if guests else self._order[rank]
+        return heappop(guests) if guests else self.order[rank]
 
     def best(self) -> int:
         line = self._meter.first(self._lane)

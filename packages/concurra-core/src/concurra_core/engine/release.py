@@ -72,6 +72,8 @@ def release_of(
 ) -> Release | None:
     """Return who lets go of results, None if every task's result is kept anyway."""
     keeps = {kind.keep for kind in plan.kinds}
-    if keeps == {True} or (False not in keeps and not joins and not any(task.wires for task in tasks)):
+    if keeps == {True} or (
+        False not in keeps and not joins and not any(task.takes_results for task in tasks)
+    ):
         return None
     return Release(tasks, joins, dropped)

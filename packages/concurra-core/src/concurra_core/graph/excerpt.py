@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from concurra_core.graph.picture import Edge, Picture, Tie
 from concurra_core.graph.registry import Registry
-from concurra_core.model.ref import Ref
+from concurra_core.model.ref import Ref, is_ref
 from concurra_core.model.task import Task
 
 
@@ -27,11 +27,9 @@ def excerpt(registry: Registry, picture: Picture, chosen: Sequence[int]) -> Regi
     places = {index: place for place, index in enumerate(chosen)}
     for index, place in places.items():
         old = registry.tasks[index]
-        args = tuple(_moved(arg, part, places) if isinstance(arg, Ref) else arg for arg in old.args)
+        args = tuple(_moved(arg, part, places) if is_ref(arg) else arg for arg in old.args)
         needs = {places[source]: strict for source, strict in _needs(index, into, places).items()}
-        part.tasks.append(
-            Task(place, old.label, old.call, args, old.kwargs, old.options, tuple(needs), old.wires)
-        )
+        part.tasks.append(Task(place, old.label, old.call, args, old.kwargs, old.options, tuple(needs)))
         part.indexes[old.label] = place
         if not all(needs.values()):
             part.tolerant[place] = frozenset(need for need, strict in needs.items() if not strict)

@@ -13,7 +13,7 @@ from concurra_core.model.checks import items_in
 from concurra_core.model.errors import CycleError, DuplicateLabelError
 from concurra_core.model.options import Lane, TaskOptions
 from concurra_core.model.quoting import quoted, spelled
-from concurra_core.model.ref import Ref
+from concurra_core.model.ref import Ref, is_ref
 from concurra_core.model.retry import NO_RETRY
 from concurra_core.model.task import Task
 
@@ -138,11 +138,18 @@ class Spread:
         """Return one record an item.
 
         Raises:
-            TypeError: *items* is not iterable.
+            TypeError: *items* is not iterable, or one of them is a `Ref`.
         """
         if not isinstance(items, Iterable):
             raise TypeError(f"map needs the result of its source to be iterable, not {type(items).__name__}")
         call, label, options = self._call, self._label, self._options
-        return [
+        tasks = [
             Task(-1, f"{label}[{place}]", call, (item,), None, options) for place, item in enumerate(items)
         ]
+        for task in tasks:
+            if is_ref(task.args[0]):
+                raise TypeError(
+                    f"map cannot make {task.label} of {task.args[0]!r}, an item of the result of its source: a ref stands "
+                    "for a result only where it is an argument before the run"
+                )
+        return tasks

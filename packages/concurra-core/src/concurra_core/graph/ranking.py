@@ -49,9 +49,11 @@ def inherited(tasks: Sequence[Task], successors: Sequence[Sequence[int]], flow: 
 def remaining(tasks: Sequence[Task], successors: Sequence[Sequence[int]], flow: Sequence[int]) -> list[float]:
     """Return for each task the seconds of the longest path from its start to the end of the run."""
     left = [task.options.expected_seconds for task in tasks]
-    known = left.__getitem__
     for index in reversed(flow):
-        behind = successors[index]
-        if behind:
-            left[index] += left[behind[0]] if len(behind) == 1 else max(map(known, behind))
+        longest = 0.0
+        for successor in successors[index]:  # half the cost of a `max` over them
+            behind = left[successor]
+            if behind > longest:  # noqa: PLR1730 - as above
+                longest = behind
+        left[index] += longest
     return left

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from itertools import islice
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from concurra_core.graph.labels import labels_of, unhashable
 from concurra_core.model.errors import CycleError, DefinitionError, DuplicateLabelError, LifecycleError
 from concurra_core.model.options import TaskOptions
 from concurra_core.model.quoting import quoted, spelled
-from concurra_core.model.ref import Ref
+from concurra_core.model.ref import Ref, is_ref
 from concurra_core.model.task import NO_INDEXES, Task
 
 # Any: the callable and its arguments are the user's, and are not looked into here.
@@ -26,7 +28,8 @@ class Registry:
     def __init__(self, owner: str = "runner", edges: str = "depends_on") -> None:
         self._owner, self._edges = owner, edges  # what errors call the whole, and the option with the labels
         self.tasks: list[Task] = []
-        self.indexes: dict[Hashable, int] = {}
+        # By label, as many as somebody asked for: see `indexes`.
+        self._indexes: dict[Hashable, int] = {}
         # Labels nobody had added yet, by the index of the task that waits for them.
         self.forward: dict[int, Sequence[Hashable]] = {}
         # What need only have settled, by the index of the task that waits for it; see `Plan`.
@@ -38,12 +41,29 @@ class Registry:
         self._lock = threading.RLock()  # `add_all` adds one by one
         self._sealed = False
 
+    @property
+    def indexes(self) -> dict[Hashable, int]:
+        """The index of each task, by its label.
+
+        Tasks whose labels are their numbers come in when somebody looks: most are never looked up, and the entry is a
+        fifth of what such a task takes. Tasks with labels of their own are in it as soon as they are added.
+        """
+        if len(self._indexes) < len(self.tasks):
+            self._catch_up()
+        return self._indexes
+
+    def _catch_up(self) -> None:
+        with self._lock:
+            indexes = self._indexes
+            for task in islice(self.tasks, len(indexes), None):
+                indexes[task.label] = task.index
+
     def seal(self, sealed: bool = True) -> None:
         """Take no more tasks from now on; with False, take them again."""
         with self._lock:
             self._sealed = sealed
 
-    def add(
+    def add(  # noqa: C901, PLR0912, PLR0915 - a call less a task: most tasks come in by this one function
         self,
         call: Callable[..., object],
         args: tuple[object, ...],
@@ -65,17 +85,19 @@ class Registry:
             raise TypeError(
                 f"task must be callable, not {quoted(call)}; pass the function itself, without calling it"
             )
-        needed = (
-            NO_INDEXES
-            if depends_on is None or depends_on is NO_INDEXES
-            else labels_of(depends_on, self._edges)
-        )
+        needed: Sequence[Hashable]
+        if depends_on is None or type(depends_on) is tuple:  # the common cases, without a call
+            needed = depends_on or NO_INDEXES
+        else:
+            needed = labels_of(depends_on, self._edges)
         with self._lock:
             if self._sealed:
                 raise LifecycleError("tasks cannot be added after the start; make a new runner for them")
             tasks = self.tasks
-            indexes = self.indexes
+            indexes = self._indexes
             index = len(tasks)
+            if label is not None and len(indexes) < index:
+                self._catch_up()
             if label is None:
                 # One int object serves as label, key and index.
                 label = index if index not in indexes else self._next_free(index)
@@ -93,7 +115,8 @@ class Registry:
             task = Task(index, label, call, args, kwargs or None, options)
             if args or needed:
                 self._connect(task, needed)
-            indexes[label] = index
+            if label is not index or indexes:
+                indexes[label] = index
             tasks.append(task)
         return Ref(self, task)
 
@@ -204,13 +227,13 @@ class Registry:
 
     def _connect(self, task: Task, needed: Sequence[Hashable]) -> None:
         """Write down what *task* waits for: refs among its arguments, then *needed* labels and refs."""
-        wires = [place for place, arg in enumerate(task.args) if isinstance(arg, Ref)] if task.args else []
-        if wires:
-            task.wires = tuple(wires)
-            self._look_at(task, [*map(task.args.__getitem__, wires), *needed])
+        refs = [arg for arg in task.args if is_ref(arg)] if task.args else None
+        if refs:
+            self._look_at(task, [*refs, *needed])
         elif needed:
             try:  # the common case, without a line of Python a label: all are known
-                needs = tuple(map(self.indexes.__getitem__, needed))
+                many = len(needed) > 1
+                needs = itemgetter(*needed)(self._indexes) if many else (self._indexes[needed[0]],)
             except Exception:  # noqa: BLE001 - as in `add`: each is looked at by itself, once this is dealt with
                 needs = NO_INDEXES
             if needs:
@@ -228,7 +251,7 @@ class Registry:
             if index is None:
                 forward.append(item)
             else:
-                strict = not isinstance(item, Ref) or item._needs_success  # noqa: SLF001 - a ref is the graph's own
+                strict = not is_ref(item) or item._needs_success  # noqa: SLF001 - a ref is the graph's own
                 found[index] = found.get(index, False) or strict
         task.needs = tuple(found)
         if forward:
@@ -238,17 +261,15 @@ class Registry:
 
     def _look_up(self, item: Hashable, task: Task) -> int | None:
         """Return the index behind a label or ref that *task* depends on, None if nobody has added it yet."""
+        if is_ref(item):
+            return self._own(item, task)
         try:
             index = self.indexes.get(item)
-            itself = (
-                index is None and not isinstance(item, Ref) and item == task.label
-            )  # which is not known yet
+            itself = index is None and item == task.label  # which is not known yet
         except Exception as error:
             raise TypeError(
                 f"{self._edges} holds {quoted(item)}, which is no label: labels are hashable"
             ) from error
-        if index is None and isinstance(item, Ref):
-            return self._own(item, task)
         if itself:
             raise CycleError([(item, item)])
         return index
@@ -265,7 +286,7 @@ class Registry:
             DefinitionError: there is one.
         """
         for arg in args:
-            if isinstance(arg, Ref):
+            if is_ref(arg):
                 self._check_owner(arg, place)
 
     def _check_owner(self, ref: Ref[object], place: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Generic, NoReturn, TypeGuard, TypeVar
 
 import attrs
 
@@ -114,3 +114,11 @@ class DefaultRef(Ref[T_co]):
 
     def __repr__(self) -> str:
         return f"Ref({quoted(self.label)}).or_else({quoted(self._default)})"
+
+
+def is_ref(arg: object) -> TypeGuard[Ref[object]]:
+    """Return whether *arg* is a `Ref`, told by its type alone.
+
+    Asking an object itself, as `isinstance` does, may run code of the user's: of a proxy, whose ``__class__`` is another's.
+    """
+    return issubclass(type(arg), Ref)

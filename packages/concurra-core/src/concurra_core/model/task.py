@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
 
 from concurra_core.model.options import TaskOptions
 from concurra_core.model.outcome import Fault
-from concurra_core.model.ref import Ref
+from concurra_core.model.ref import is_ref
 from concurra_core.model.state import TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NO_INDEXES: Final[tuple[int, ...]] = ()
-NO_ERRORS: Final[tuple[Fault, ...]] = ()
+NO_FAULTS: Final[tuple[Fault | None, ...]] = ()
 
 
 class _Released:
@@ -33,7 +33,7 @@ RELEASED: Final = _Released()
 class Task:
     """The one record of a task, from its registration to its end.
 
-    The upper half, to `wires`, is what the user said. Before the run, its options and its call may be replaced in the
+    The upper half, to `needs`, is what the user said. Before the run, its options and its call may be replaced in the
     run's own record; in the run only the scheduler writes there: the options of a task that moves to another lane, and
     index and needs of what a spread makes. The lower half is written under the run's lock, but for `started`, `begun`
     and `worker`, which whoever owns the attempt, a worker or its backend, may write as well.
@@ -42,7 +42,6 @@ class Task:
         index: its place in the order of adding; what the engine calls it by.
         label: what the user calls it by.
         needs: indexes of the tasks it waits for, each once.
-        wires: places in *args* that hold a `Ref`.
         started: seconds on the run's clock when the last attempt began; 0.0 if none did.
         ended: seconds on the run's clock when the task ended.
         attempt: the attempt that was handed out last, counted from 1; 0 before the first.
@@ -50,6 +49,8 @@ class Task:
         begun: the attempt that was begun last. Written by the worker, before it looks whether the attempt is
             still wanted; whoever stops the attempt changes the state first and looks here then. So of the two
             at least one sees the other: what was stopped before it began never begins.
+        faults: what went wrong: with the present attempt, None while nothing has, and then with each before it. Empty
+            for tasks that nothing went wrong with: most of them. Read and written by way of `fault` and `retried`.
     """
 
     index: int
@@ -59,37 +60,58 @@ class Task:
     kwargs: Mapping[str, object] | None
     options: TaskOptions
     needs: tuple[int, ...] = NO_INDEXES
-    wires: tuple[int, ...] = NO_INDEXES
     state: TaskState = TaskState.WAITING
     attempt: int = 0
     begun: int = 0
     started: float = 0.0
     ended: float = 0.0
     value: object = None
-    fault: Fault | None = None
-    retried: tuple[Fault, ...] = NO_ERRORS
+    faults: tuple[Fault | None, ...] = NO_FAULTS
     worker: str | int | None = None
+
+    @property
+    def fault(self) -> Fault | None:
+        """Why the task did not succeed, or is not going to; None if it did, or may yet."""
+        return self.faults[0] if self.faults else None
+
+    @fault.setter
+    def fault(self, fault: Fault | None) -> None:
+        self.faults = (fault, *self.faults[1:])
+
+    @property
+    def retried(self) -> tuple[Fault, ...]:
+        """What went wrong with each attempt that was followed by another, the first in front."""
+        return tuple(fault for fault in self.faults[1:] if fault is not None)
+
+    def retry_after(self, fault: Fault) -> None:
+        """Write down that another attempt follows the present one, which ended with *fault*."""
+        self.faults = (None, *self.faults[1:], fault)
+
+    @property
+    def takes_results(self) -> bool:
+        """Whether results of other tasks are among the arguments."""
+        # A ref is always waited for; most tasks wait for nothing, or are given nothing.
+        return bool(self.args and self.needs) and any(map(is_ref, self.args))
+
+    def wires(self) -> list[tuple[int, int]]:
+        """Return each place in the arguments where a `Ref` is, and the index of the task whose result goes there."""
+        return [(place, arg.index) for place, arg in enumerate(self.args) if is_ref(arg)]
 
     def sources(self) -> tuple[int, ...]:
         """Return the indexes of the tasks whose results are among the arguments, in their order."""
-        if not self.wires:
-            return NO_INDEXES
-        refs = (self.args[place] for place in self.wires)
-        return tuple(ref.index for ref in refs if isinstance(ref, Ref))
+        return tuple(source for _, source in self.wires()) if self.args and self.needs else NO_INDEXES
 
     def arguments(self, tasks: Sequence[Task]) -> tuple[object, ...]:
         """Return the positional arguments, each `Ref` replaced by the result of its task in *tasks*."""
         filled = list(self.args)
-        for place in self.wires:
-            ref: Any = filled[place]  # Any: a wire is a place that holds a ref, which no type says
-            filled[place] = ref._taken_from(tasks)  # noqa: SLF001 - records alone look into a ref
+        for place, arg in enumerate(filled):
+            if is_ref(arg):
+                filled[place] = arg._taken_from(tasks)  # noqa: SLF001 - records alone look into a ref
         return tuple(filled)
 
     def fresh(self) -> Task:
         """Return a record of the same task that has not begun, for another run of it."""
-        return Task(
-            self.index, self.label, self.call, self.args, self.kwargs, self.options, self.needs, self.wires
-        )
+        return Task(self.index, self.label, self.call, self.args, self.kwargs, self.options, self.needs)
 
 
 # What became of an attempt: the task, the attempt, seconds when it began and ended, what it returned, or why not.

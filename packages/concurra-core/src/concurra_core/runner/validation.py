@@ -20,8 +20,8 @@ from concurra_core.model.errors import CycleError, TransferError
 from concurra_core.model.hints import unknown_lines, with_known
 from concurra_core.model.options import Lane, TaskOptions
 from concurra_core.model.quoting import quoted
-from concurra_core.model.ref import Ref
-from concurra_core.model.task import NO_INDEXES, Task
+from concurra_core.model.ref import Ref, is_ref
+from concurra_core.model.task import Task
 from concurra_core.reporting.wording import task_name
 
 ProblemKind: TypeAlias = Literal["unknown", "cycle", "limit", "arguments", "pickle"]
@@ -205,7 +205,7 @@ class _Freight:
     def __call__(self, task: Task) -> str | None:
         call = task.call
         if id(call) not in self._calls:
-            alone: Any = {"args": (), "kwargs": None, "wires": NO_INDEXES}
+            alone: Any = {"args": (), "kwargs": None}
             self._calls[id(call)] = self._refused(attrs.evolve(task, **alone))
         return self._calls[id(call)] or self._refused(task)
 
@@ -218,4 +218,4 @@ class _Freight:
 
 
 def _without_refs(task: Task) -> tuple[object, ...]:
-    return tuple(None if isinstance(arg, Ref) else arg for arg in task.args)
+    return tuple(None if is_ref(arg) else arg for arg in task.args)
