@@ -21,19 +21,19 @@ def nothing() -> None:
     """Be a task."""
 
 
-class CountedBaton(list[None]):
+class CountedBaton(dict[int, bool]):
     """The lock of a run, which counts how often it was asked for."""
 
     asked = 0
 
-    def pop(self, *args: Any) -> None:
+    def pop(self, *args: Any) -> Any:
         CountedBaton.asked += 1
-        super().pop(*args)
+        return super().pop(*args)
 
 
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> type[CountedBaton]:
-    monkeypatch.setattr(hosting, "Combiner", lambda: Combiner(CountedBaton([None])))
+    monkeypatch.setattr(hosting, "Combiner", lambda: Combiner(CountedBaton({0: True})))
     monkeypatch.setattr(CountedBaton, "asked", 0)
     return CountedBaton
 

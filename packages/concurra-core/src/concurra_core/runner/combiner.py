@@ -5,9 +5,9 @@ than the holder to come back, the line never dissolves: with four workers and ta
 doubled the cost of a task. Here a thread that finds the lock taken leaves its business on a slip and sleeps;
 whoever holds the lock does it along with his own. Flat combining: Hendler, Incze, Shavit, Tzafrir 2010.
 
-So nobody ever waits for the lock itself, and it need not be one: it is a baton that lies in a list, and who takes it
-out holds the lock. No other thread can come between, with the interpreter's lock or without: a list does one `pop` or
-`append` at a time. Both together take 40 ns where those of a `threading.Lock` take 180.
+So nobody ever waits for the lock itself, and it need not be one: it is a baton that lies in a dict, and who takes it
+out holds the lock. No other thread can come between, with the interpreter's lock or without: a dict does one thing at
+a time. Taking it and putting it back costs half of what it does to acquire and release a `threading.Lock`.
 """
 
 from __future__ import annotations
@@ -50,33 +50,30 @@ class _Slip(Generic[T]):
 class Combiner:
     """Do one piece of business at a time, whoever asks. Not reentrant; business must be short.
 
-    All is open to a caller whose business is too hot for a call more: it must `take` the baton, which raises
-    `IndexError` while another has it, `give` it back, and call `serve` then if there are slips.
+    `baton` and `slips` are open to a caller whose business is too hot for a call more: it must take the baton, put it
+    back, and call `serve` then if there are slips.
 
     Args:
-        baton: what lies there while nobody holds the lock.
+        baton: holds the key 0 while nobody holds the lock.
 
     >>> Combiner().ask(max, 3, 4)
     4
     """
 
-    __slots__ = ("baton", "give", "slips", "take")
+    __slots__ = ("baton", "slips")
 
-    def __init__(self, baton: list[None] | None = None) -> None:
-        self.baton = [None] if baton is None else baton
-        self.take, self.give = self.baton.pop, self.baton.append
+    def __init__(self, baton: dict[int, bool] | None = None) -> None:
+        self.baton = {0: True} if baton is None else baton
         self.slips: deque[_Slip[object]] = deque()
 
     def ask(self, business: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what *business* returns; no other business runs meanwhile."""
-        try:
-            self.take()
-        except IndexError:
+        if not self.baton.pop(0, False):
             return self.leave(lambda: business(*args, **kwargs))
         try:
             return business(*args, **kwargs)
         finally:
-            self.give(None)
+            self.baton[0] = True
             if self.slips:
                 self.serve()
 
@@ -90,16 +87,12 @@ class Combiner:
     def serve(self) -> None:
         """Do all business that was left, unless somebody holds the lock, who then does it."""
         done: list[_Slip[object]] = []
-        while self.slips:
-            try:
-                self.take()
-            except IndexError:
-                return
+        while self.slips and self.baton.pop(0, False):
             try:
                 while self.slips:
                     slip = self.slips.popleft()
                     done.append(slip)  # kept until the lock is free: what goes with it may come back here
                     slip.do()
             finally:
-                self.give(None)
+                self.baton[0] = True
             done.clear()

@@ -58,8 +58,7 @@ class HostSide:
         self._dispatcher = dispatcher
         self._combiner = Combiner()
         # Its parts at hand, for the hot path.
-        self._take, self._give = self._combiner.take, self._combiner.give
-        self._slips = self._combiner.slips
+        self._baton, self._slips = self._combiner.baton, self._combiner.slips
         self._holds: list[Callable[[], object]] = []
         self._dropped = scheduler.dropped
 
@@ -94,17 +93,15 @@ class HostSide:
     def finished(self, task: Task, attempt: int, value: object, now: float) -> Task | None:
         # `_tell`, written out: this is called once a task, and a call costs as much as the lock does.
         scheduler = self._scheduler
-        try:
-            self._take()
-        except IndexError:
-            following = self._combiner.leave(lambda: scheduler.succeed(task, attempt, value, now))
-        else:
+        if self._baton.pop(0, False):
             try:
                 following = scheduler.succeed(task, attempt, value, now)
             finally:
-                self._give(None)
+                self._baton[0] = True
                 if self._slips:
                     self._combiner.serve()
+        else:
+            following = self._combiner.leave(lambda: scheduler.succeed(task, attempt, value, now))
         if scheduler.outbox:
             self._carry_out()
         if self._dropped:
