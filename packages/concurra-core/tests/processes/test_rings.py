@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import threading
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
@@ -88,19 +89,19 @@ def test_who_gets_on_says_so_but_not_before_its_time(rings: Callable[..., list[s
 
 
 def test_a_worker_that_is_frozen_begins_nothing(slate: Slate, rings: Callable[..., list[str]]) -> None:
-    books = Worker(SimpleNamespace(slate=slate))  # type: ignore[arg-type] # all that is asked of them
+    books = Worker(SimpleNamespace(slate=slate), threading.Event())  # type: ignore[arg-type] # all that is asked of them
     assert rings((False, 0.0, False), then=books.freeze) == ["end"]
     assert slate.words[count_word(NUMBER & 1)] == 0
 
 
 def test_to_freeze_a_worker_that_has_ended_is_nothing(slate: Slate) -> None:
-    books = Worker(SimpleNamespace(slate=slate))  # type: ignore[arg-type] # as above
+    books = Worker(SimpleNamespace(slate=slate), threading.Event())  # type: ignore[arg-type] # as above
     slate.close()
     books.freeze()
 
 
 def test_what_was_taken_back_from_a_worker_stays_so_when_more_is(slate: Slate) -> None:
-    books = Worker(SimpleNamespace(slate=slate))  # type: ignore[arg-type] # as above
+    books = Worker(SimpleNamespace(slate=slate), threading.Event())  # type: ignore[arg-type] # as above
     tasks = [(Task(number, number, os.getpid, (), None, DEFAULT_TASK), 1) for number in range(3)]
     books.batches.append(Batch(NUMBER, 0, tasks, 3, arena(NUMBER & 1)))
     word, state = recall_word(NUMBER & 1), NUMBER << layout.NUMBER

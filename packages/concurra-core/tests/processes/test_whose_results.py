@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -53,7 +54,7 @@ def values(
     slate: Slate, call: Any, monkeypatch: pytest.MonkeyPatch, strike: Any, count: int = 3
 ) -> list[object]:
     """Return what the run is told of *count* tasks that return bytes of their own; *strike* is called by a sender."""
-    found = Worker(SimpleNamespace(slate=slate, read=lambda: None))  # type: ignore[arg-type] # all that is asked of them
+    found = Worker(SimpleNamespace(slate=slate, read=lambda: None), threading.Event())  # type: ignore[arg-type] # all that is asked of them
 
     def send(tag: int, main: bytes, buffers: list[memoryview]) -> None:
         whole = [bytearray(buffer) for buffer in buffers]

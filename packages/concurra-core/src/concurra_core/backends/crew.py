@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -42,6 +43,8 @@ _AT_ONCE: Final = 2  # batches on the slate
 class Worker:
     """The books of one worker. Its batches are worked off in order, and hold only what has not been reported.
 
+    Nothing that it is sent while *brake* is set begins.
+
     What a supervisor writes down of it: *ready*, it has said that it is; *ready_by*, when it has to be; *rang*, there
     is something to read; *served*, it has begun a task; *mute*, something else wrote into its pipe of results;
     *garbled*, into its slate; *orphan*, its template has died before it; *resting*, it holds no slot; *retired*, it gets
@@ -49,8 +52,9 @@ class Worker:
     *ending*; *look_at*, when to look at it unasked. All moments are on the run's clock.
     """
 
-    def __init__(self, pipes: Pipes) -> None:
+    def __init__(self, pipes: Pipes, brake: threading.Event) -> None:
         self.pipes = pipes
+        self._brake = brake
         self.pid = 0
         self.handle: int | None = None  # pidfd
         self.ready = False
@@ -77,7 +81,6 @@ class Worker:
         self.returned = 0  # of these, how many were taken back
         self._known: set[int] = set()
         self._number = 0
-        self._frozen = False
         self._seen = -1
 
     @property
@@ -115,7 +118,6 @@ class Worker:
 
     def freeze(self) -> None:
         """Have it begin nothing more of what it holds; `recall` tells what that is. From any thread."""
-        self._frozen = True  # first: what is sent meanwhile sees it, or comes before what follows
         with suppress(ValueError):  # it has ended, and its slate is closed
             for half in (0, 1):
                 self.pipes.slate.words[recall_word(half)] = 0
@@ -149,7 +151,7 @@ class Worker:
         self._number += 1
         number, half = self._number, self._number & 1
         self.pipes.slate.words[recall_word(half)] = MOST
-        if self._frozen:
+        if self._brake.is_set():
             self.freeze()
         self.pipes.slate.words[SENT] = number
         fresh = set(columns.calls) - self._known

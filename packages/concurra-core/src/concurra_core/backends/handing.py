@@ -34,7 +34,7 @@ class Handing(Staff):
         self._where: dict[int, Worker] = {}  # who holds a task, by index
         # Attempts to end when they are seen to run, or have not come back by then: attempt, seconds of grace, from when on.
         self._doomed: dict[int, tuple[int, float, float]] = {}
-        self._all_back = self._frozen = False
+        self._all_back = False
         host.before_stop(self.freeze)
 
     def _feed(self, worker: Worker, tasks: Sequence[Task]) -> None:
@@ -70,8 +70,6 @@ class Handing(Staff):
     ) -> None:
         self._where.update(dict.fromkeys([task.index for task, _ in sent], worker))
         manner = (self._host.halts, *self._pace.manner(len(sent)))
-        if self._frozen:
-            worker.freeze()
         worker.send(sent, columns, buffers, self._packer, manner)
         worker.handed_at = self._host.clock()
         if len(sent) > 1 or self._host.announce or not worker.ready:
@@ -84,7 +82,7 @@ class Handing(Staff):
 
     def freeze(self) -> None:
         """Have no worker begin anything of what it holds, or will: the run is being stopped. From any thread."""
-        self._frozen = True  # first: whoever is hired meanwhile is frozen when it is handed something
+        self._brake.set()  # first: who is sent something meanwhile sees it, or is sent it before what follows
         for worker in tuple(self._workers):
             worker.freeze()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from abc import abstractmethod
 from contextlib import suppress
 from functools import partial
@@ -41,6 +42,7 @@ class Hiring(Supervisor):
         self._beginning = beginning
         self._spawned = beginning.spawned
         self._workers: list[Worker] = []
+        self._brake = threading.Event()  # set when the run is being stopped: nobody begins anything more
         self._nursery: Nursery | ForkingNursery | None = None
         self._set_up(host)
         super().__init__(host, lane, name)
@@ -84,7 +86,7 @@ class Hiring(Supervisor):
             lambda tag, main, buffers: self._hear(worker, tag, main, buffers),
             self._host.said,
         )
-        worker = Worker(pipes)
+        worker = Worker(pipes, self._brake)
         self._workers.append(worker)  # before a fork, which has to know what is not the child's
         try:
             nursery.hire(pipes.far, partial(self._hired, worker))
