@@ -41,7 +41,7 @@ def results_of(tasks: Sequence[Task], wall: float, soft: Container[Lane] = ()) -
     options: object = results
     attempt = 0
     spelt = -1.0
-    start_from = end_from = -math.inf  # the whole seconds that the template's two stamps stand for
+    since = until = -math.inf  # the second that both stamps of the template stand for; none if they differ
     for task in tasks:
         if task.state is not succeeded:
             results[task.label] = _result(task, tasks, stamp, soft)
@@ -55,12 +55,12 @@ def results_of(tasks: Sequence[Task], wall: float, soft: Container[Lane] = ()) -
             and task.options is options
             and task.attempt == attempt
             and seconds == spelt
-            and start_from <= started < start_from + 1
-            and end_from <= ended < end_from + 1
+            and since <= started
+            and ended < until
         ):
             call, options, attempt, spelt = task.call, task.options, task.attempt, seconds
-            start_from = (started + wall) // 1 - wall
-            end_from = (ended + wall) // 1 - wall
+            since = (started + wall) // 1 - wall
+            until = since + 1 if ended < since + 1 else since
             template = _result(task, tasks, stamp, soft)
         results[task.label] = result = template.copy()
         result["result"] = result["output"] = task.value
