@@ -276,3 +276,18 @@ def test_a_run_without_joins_has_the_plain_scheduler() -> None:
         plan = make_plan(registry, tasks)
         made = scheduler_of(tasks, plan, RunOptions(slots=1), note=None, every_task=False, marks=())
         assert type(made) is kind
+
+
+def test_what_a_settled_task_frees_beside_joins_is_handed_out_once() -> None:
+    registry = Registry()
+    process = TaskOptions(lane=Lane.PROCESS)
+    first = registry.add(print, (), None, process, "first")
+    registry.add(print, (), None, process, "second", [first])
+    gather(registry, [first], "list")
+    engine = GrowingScheduler(registry.tasks, make_plan(registry), RunOptions(slots=2))
+    engine.begin(0.0)
+    task = engine.take(Lane.PROCESS)
+    assert task is not None
+    engine.settle([(task, 1, 1.0, 2.0, "value", None)])
+    assert [each.label for each in engine.more(Lane.PROCESS, 9, [])] == ["second"]
+    assert engine.more(Lane.PROCESS, 9, []) == []

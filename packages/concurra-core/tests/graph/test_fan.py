@@ -9,6 +9,7 @@ from concurra_core.graph.registry import Registry
 from concurra_core.model.errors import CycleError, DefinitionError, DuplicateLabelError
 from concurra_core.model.options import DEFAULT_TASK, Lane, TaskOptions
 from concurra_core.model.retry import NO_RETRY, Retry
+from graphs import add
 
 
 def test_items_do_not_wait_for_one_another() -> None:
@@ -75,6 +76,14 @@ def test_what_a_spread_makes_are_plain_records() -> None:
     first, second = Spread(str, "m", DEFAULT_TASK)("xy")
     assert (first.label, first.args, first.kwargs, first.needs) == ("m[0]", ("x",), None, ())
     assert (second.label, second.args, second.options) == ("m[1]", ("y",), DEFAULT_TASK)
+
+
+def test_a_spread_makes_nothing_of_a_ref() -> None:
+    ref = add(Registry(), label="other")
+    with pytest.raises(
+        TypeError, match=r"map cannot make m\[1\] of Ref\('other'\), an item of the result of its source"
+    ):
+        Spread(str, "m", DEFAULT_TASK)(["x", ref])
 
 
 def test_private_limits_are_no_users_and_differ() -> None:

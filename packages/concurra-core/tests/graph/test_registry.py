@@ -27,6 +27,12 @@ def test_a_taken_number_is_passed_over() -> None:
     assert [add(registry).label, add(registry).label] == [2, 4]
 
 
+def test_a_number_that_is_the_first_label_is_passed_over() -> None:
+    registry = Registry()
+    add(registry, label=1)
+    assert [add(registry).label, add(registry).label] == [2, 3]
+
+
 def test_a_number_is_found_whenever_it_is_looked_up() -> None:
     registry = Registry()
     first, second = add(registry), add(registry)

@@ -273,6 +273,15 @@ def test_the_whole_is_not_touched() -> None:
     assert [task.index for task in registry.tasks] == [*range(6)]
 
 
+def test_a_part_knows_the_numbers_that_are_taken() -> None:
+    registry = Registry()
+    for _ in range(3):
+        add(registry)
+    part = part_of(registry, [0, 2])
+    assert [add(part).label, add(part).label] == [3, 4]
+    assert part.indexes == {0: 0, 2: 1, 3: 2, 4: 3}
+
+
 def test_a_ring_that_is_left_out_is_gone_round_once() -> None:
     registry = wired(4, [Link(0, 1, "ahead"), Link(1, 0, "ahead"), Link(1, 3, "after"), Link(2, 3, "after")])
     part = excerpt(registry, picture_of(registry), [2, 3])
