@@ -96,3 +96,12 @@ def test_what_was_overdue_is_forgotten() -> None:
     assert deadlines.overdue(4.0) == [1]
     assert deadlines.next() is None
     assert (deadlines.overdue(9.0), deadlines._due) == ([], {})
+
+
+def test_a_key_tells_when_it_falls_due() -> None:
+    deadlines = Deadlines()
+    deadlines.set(7, 4.0)
+    deadlines.set(7, 2.0)
+    assert (deadlines.of(7), deadlines.of(8)) == (2.0, None)
+    deadlines.drop(7)
+    assert deadlines.of(7) is None

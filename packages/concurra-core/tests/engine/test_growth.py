@@ -203,7 +203,7 @@ def test_the_labels_of_items_to_come_are_taken() -> None:
     source = registry.add(print, (), None, PLAIN, "source 2")
     with pytest.raises(DuplicateLabelError, match="map 'n'"):
         map_result(registry, print, source, "n", PLAIN, None)
-    assert "n" not in registry.indexes
+    assert not registry.has("n")
     with pytest.raises(DuplicateLabelError):
         map_result(registry, print, source.optional(), "n", PLAIN, ["nobody"])
     assert (registry.forward, registry.tolerant, list(registry.spreads)) == ({}, {}, [1])

@@ -108,7 +108,7 @@ def test_a_join_has_begun_once_when_it_has_ended() -> None:
 def test_a_spread_has_begun_once_though_it_waits_again() -> None:
     made = world(spreading(PLAIN))
     spread(made, "ab")
-    assert made.scheduler.grown == {1: 100.0}
+    assert made.scheduler.grown == {1: (100.0, range(3, 5))}
     made.clock.advance(5.0)
     made.settle()
     task = made.tasks[1]

@@ -170,3 +170,15 @@ def test_what_fails_after_a_soft_halt_and_its_limit_ends_by_its_limit() -> None:
     world.kill()
     assert world.states() == [TaskState.TIMED_OUT, FAILED, CANCELLED]
     assert world.tasks[0].retried == ()
+
+
+def test_a_run_is_out_of_time_at_its_deadline_and_not_before() -> None:
+    timed, free = World([TaskOptions()], deadline=2.0), World([TaskOptions()])
+    begun = timed.clock()
+    assert [timed.scheduler.is_out_of_time(begun + after) for after in (0.0, 1.9, 2.0, 3.0)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+    assert not free.scheduler.is_out_of_time(begun + 1e9)

@@ -42,7 +42,7 @@ def test_an_item_of_another_graph_is_refused_before_any_is_added() -> None:
     with pytest.raises(DefinitionError, match="belongs to another workflow"):
         map_items(registry, str, [1, stranger], "m", DEFAULT_TASK, None)
     assert registry.tasks == []
-    assert registry.indexes == {}
+    assert registry.labels() == []
 
 
 def test_the_making_of_tasks_has_no_limits_of_theirs() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from fractions import Fraction
 
 import pytest
 from concurra_core.graph.fan import gather, map_items, map_result
@@ -39,19 +40,30 @@ def test_a_number_is_found_whenever_it_is_looked_up() -> None:
     assert registry.tasks[add(registry, depends_on=[1]).index].needs == (1,)
     assert registry.tasks[add(registry, first, depends_on=[second, 0]).index].needs == (0, 1)
     add(registry)
-    assert registry.indexes == {number: number for number in range(5)}
+    assert [registry.index_of(number) for number in range(6)] == [0, 1, 2, 3, 4, None]
+    assert registry.labels() == [0, 1, 2, 3, 4]
     assert registry.has(4)
 
 
-def test_a_number_that_nobody_looked_up_is_taken_all_the_same() -> None:
+@pytest.mark.parametrize("label", [1, True, 1.0, Fraction(1)])
+def test_a_number_is_taken_and_found_by_all_that_is_equal_to_it(label: object) -> None:
     registry = Registry()
-    add(registry)
-    add(registry)
-    for label in (1, True, 1.0):
-        with pytest.raises(DuplicateLabelError):
-            add(registry, label=label)
-    assert add(registry, label=2).label == 2
-    assert add(registry).label == 3
+    for _ in range(2):
+        add(registry)
+    with pytest.raises(DuplicateLabelError):
+        add(registry, label=label)
+    assert registry.tasks[add(registry, depends_on=[label, 0]).index].needs == (1, 0)
+    assert [add(registry, label=3).label, add(registry).label] == [3, 4]
+
+
+@pytest.mark.parametrize("label", [-1, -2, 2, 2**61 - 1, 2**61, 0.5, "0", None.__class__])
+def test_what_is_equal_to_no_number_is_no_task(label: object) -> None:
+    registry = Registry()
+    for _ in range(2):
+        add(registry)
+    assert not registry.has(label)
+    assert add(registry, label=label).label == label
+    assert registry.index_of(label) == 2
 
 
 def test_a_number_of_its_own_comes_first_or_last() -> None:
@@ -59,7 +71,7 @@ def test_a_number_of_its_own_comes_first_or_last() -> None:
     add(registry, label=0)
     with pytest.raises(DuplicateLabelError, match="0 is taken"):
         add(registry, label=0)
-    assert [add(registry).label, add(registry, label="x").label, registry.indexes["x"]] == [1, "x", 2]
+    assert [add(registry).label, add(registry, label="x").label, registry.index_of("x")] == [1, "x", 2]
 
 
 def test_a_repeated_label_is_refused_and_changes_nothing() -> None:

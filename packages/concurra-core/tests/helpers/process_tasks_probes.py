@@ -9,6 +9,10 @@ import threading
 from typing import NoReturn
 
 
+def count(*args: object, **kwargs: object) -> int:
+    return len(args) + len(kwargs)
+
+
 def square(number: int) -> int:
     return number * number
 

@@ -41,6 +41,25 @@ class Account:
         return self.balance * amount
 
 
+class Unbound:
+    """A proxy to what is not there now: whoever asks what it is gets an error."""
+
+    @property  # type: ignore[misc] # as proxies do it, which types do not foresee
+    def __class__(self) -> type:
+        raise RuntimeError("nothing is bound here")
+
+
+class Stands:
+    """A proxy that says it is what it stands for."""
+
+    def __init__(self, other: object) -> None:
+        self.other = other
+
+    @property  # type: ignore[misc] # as above
+    def __class__(self) -> type:
+        return type(self.other)
+
+
 class Holder:
     """Cannot be pickled, because of what it holds."""
 

@@ -293,3 +293,15 @@ def test_the_trace_of_a_function_that_went_by_value_names_its_file(monkeypatch: 
     trace = run_one(lambda: 1 // 0)["trace"]
     assert f'File "{__file__}"' in trace
     assert "<dynamic-code>" not in trace
+
+
+def test_an_argument_that_cannot_be_looked_at_fails_its_task_alone() -> None:
+    runner = quiet(use_multiprocessing=True)
+    for label, args in enumerate([(), (values.Unbound(),), ([values.Unbound()],), ()]):
+        runner.add_task(probes.count, *args, label=label)
+    runner.add_task(probes.count, label="named", unbound=values.Unbound())
+    results = runner.run(verify=False)
+    assert [results[label]["result"] for label in (0, 3)] == [0, 0]
+    for bad in (1, 2, "named"):
+        assert results[bad]["error"].startswith("TransferError: ")
+        assert "nothing is bound here" in results[bad]["error"]

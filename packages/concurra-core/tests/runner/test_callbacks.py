@@ -186,3 +186,19 @@ def test_a_bug_that_strikes_the_watchdog_fails_the_run_instead_of_its_limits(
     release.set()
     assert result.reason is not None
     assert "no worker is left to run this task: ZeroDivisionError: a bug" in result.reason
+
+
+def test_a_finalizer_may_abort_the_run_while_its_lock_is_held() -> None:
+    runs: list[concurra.Run] = []
+    flow = Workflow()
+    ready = threading.Event()
+    flow.add(ready.wait, label="first")
+    for _ in range(20):
+        flow.add(abs, 1)
+    runs.append(flow.start(max_concurrency=1))
+    lock = runs[0]._execution._combiner
+    lock.ask(runs[0].abort)  # what the collector may do in the midst of any business
+    ready.set()
+    report = runs[0].wait()
+    assert report.status is concurra.RunStatus.CANCELLED
+    assert report["first"].status is TaskState.CANCELLED

@@ -75,3 +75,18 @@ def test_many_threads_never_overlap_and_lose_nothing() -> None:
         thread.join()
     assert total == 8000
     assert not combiner.slips
+
+
+def test_whoever_holds_the_lock_may_leave_word_and_goes_on() -> None:
+    combiner = Combiner()
+    done: list[str] = []
+
+    def business() -> str:
+        combiner.post(lambda: done.append("posted"))  # as a finalizer does that runs in its midst
+        done.append("first")
+        return "answer"
+
+    assert combiner.ask(business) == "answer"
+    assert done == ["first", "posted"]
+    combiner.post(lambda: done.append("at once"))
+    assert done[-1] == "at once"

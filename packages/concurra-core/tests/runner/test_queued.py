@@ -75,3 +75,13 @@ def test_what_the_deadline_stops_is_told_how_far_it_was() -> None:
     assert {event.label: event.reason for event in events if isinstance(event, TaskEnded)} == {
         label: result.reason for label, result in report.items()
     }
+
+
+def test_a_map_of_nothing_takes_no_earlier_task_for_an_item() -> None:
+    flow = Workflow()
+    source = flow.add(list[int], label="source", expected_seconds=3)
+    flow.add(int, label="at once", expected_seconds=0)
+    flow.add(int, label="beside", expected_seconds=1)
+    flow.map(str, source, label="none")
+    report = simulate(flow, max_concurrency=3).report
+    assert times(report, "source", "beside", "none") == [(0, 0), (0, 0), (3, 0)]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from typing import Final
+from typing import Any, Final
 
 import concurra
+import process_tasks_values as values
 import pytest
+from concurra import Workflow
+from concurra_core.model.settings import On
 from doors import Door
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -44,3 +47,26 @@ def test_every_public_name_is_a_door_or_is_handed_out() -> None:
         if inspect.isclass(getattr(concurra, name)) and issubclass(getattr(concurra, name), Exception)
     }
     assert {*concurra.__all__} - errors - names == set()
+
+
+@pytest.mark.parametrize("on", ["thread", "inline"])
+def test_a_proxy_among_the_arguments_is_not_asked_what_it_is(on: On) -> None:
+    flow = Workflow()
+    shy = values.Unbound()
+    given = flow.add(lambda *args: args[1:], flow.add(abs, -1), shy, on=on)
+    assert flow.validate() == []
+    assert flow.run()[given].value == (shy,)
+
+
+def test_what_says_that_it_is_a_ref_is_none() -> None:
+    flow = Workflow()
+    ref = flow.add(abs, -1, label="one")
+    liar: Any = values.Stands(ref)
+    with pytest.raises(TypeError, match="gather takes refs only, but item 1 is"):
+        flow.gather([ref, liar])
+    with pytest.raises(TypeError, match="map needs an iterable of items or a ref to one"):
+        flow.map(abs, liar)
+    with pytest.raises(TypeError, match="after must be an iterable of labels"):
+        flow.add(abs, -1, after=liar)
+    given = flow.add(lambda what: what, liar)
+    assert flow.run()[given].value is liar

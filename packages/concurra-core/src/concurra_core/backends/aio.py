@@ -238,7 +238,7 @@ class AsyncBackend:
             attempt.begun = True
         host, task, number = self._open_host(), attempt.task, attempt.number
         try:
-            args = host.arguments(task) if task.args and task.needs else task.args
+            args = host.arguments(task) if task.may_take_results else task.args
             started = host.clock()
             if host.announce:
                 begins = host.started(task, number, started)

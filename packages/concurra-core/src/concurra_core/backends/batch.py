@@ -1,8 +1,9 @@
-"""Tasks that were sent to a worker process together, as the run sees them."""
+"""Tasks that were sent to a worker process together, as the run sees them, and the one that it is in."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import attrs
 
@@ -33,3 +34,15 @@ class Batch:
     def left(self) -> int:
         """How many of them are not known to have ended."""
         return self.end - self.read
+
+
+class Running(NamedTuple):
+    """What a worker is in: an *attempt* of *task* that *began* then, seconds on the run's clock.
+
+    *phase* is `PREPARING` or `RETURNING`, 0 in the call itself.
+    """
+
+    task: Task
+    attempt: int
+    began: float
+    phase: int

@@ -30,7 +30,7 @@ def run_from(  # noqa: C901, PLR0912, PLR0915 - one function on purpose: a worke
         attempt = task.attempt
         try:
             args = task.args
-            if args and task.needs:  # else there is no ref among them
+            if args and task.needs:  # `may_take_results`, written out
                 args = host.arguments(task)
             seat.task = task  # before it begins: whoever stops it then looks for the thread that is in it
             started = clock()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
-from concurra_core.backends.batch import Batch
+from concurra_core.backends.batch import Batch, Running
 from concurra_core.backends.ending import Ending
 from concurra_core.backends.parcels import Packer
 from concurra_core.backends.pipes import Pipes
@@ -48,8 +48,10 @@ class Worker:
     What a supervisor writes down of it: *ready*, it has said that it is; *ready_by*, when it has to be; *rang*, there
     is something to read; *served*, it has begun a task; *mute*, something else wrote into its pipe of results;
     *garbled*, into its slate; *orphan*, its template has died before it; *resting*, it holds no slot; *retired*, it gets
-    no more work; *dismissed*, its pipes are closed; *victim*, the attempt that it is ended for, first asked for its stack until *dump_until*, then by
-    *ending*; *look_at*, when to look at it unasked. All moments are on the run's clock.
+    no more work; *exited*, it has ended; *burying*, and is being buried; *dismissed*, its pipes are closed; *victim*, the
+    attempt that it is ended for, with *grace* (seconds), first asked for its stack until *dump_until*, then by *ending*,
+    or as *wanted* says once its pid is known; *handed_at*, when it was handed something last; *look_at*, when to look at
+    it unasked. All moments are seconds on the run's clock.
     """
 
     def __init__(self, pipes: Pipes, brake: threading.Event) -> None:
@@ -68,9 +70,9 @@ class Worker:
         self.mute = self.garbled = False
         self.victim: tuple[Task, int] | None = None
         self.ending: Ending | None = None
-        self.wanted: Callable[[], object] | None = None  # its end, as soon as its pid is known
-        self.grace = 0.0  # seconds
-        self.handed_at = 0.0  # when it was handed something last, on the run's clock
+        self.wanted: Callable[[], object] | None = None
+        self.grace = 0.0
+        self.handed_at = 0.0
         self.dumped = 0  # bytes of stack that have come
         self.dump_until: float | None = None
         self.look_at: float | None = None
@@ -187,11 +189,8 @@ class Worker:
             self.batches.popleft()
         return reports, unrun
 
-    def running(self) -> tuple[Task, int, float, int] | None:
-        """Return its task, the attempt, since when, and if not in the call itself, `PREPARING` or `RETURNING`.
-
-        None if it is in no task. Call after `collect`.
-        """
+    def running(self) -> Running | None:
+        """Return what it is in, None if that is no task. Call after `collect`."""
         if not self.batches:
             return None
         batch = self.batches[0]
@@ -202,7 +201,7 @@ class Worker:
             return None
         task, attempt = batch.tasks[place]
         phase = self.pipes.slate.words[0] & (PREPARING | RETURNING)
-        return task, attempt, self.pipes.slate.moments[table(number & 1) + place], phase
+        return Running(task, attempt, self.pipes.slate.moments[table(number & 1) + place], phase)
 
     def is_ahead_at(self, task: Task) -> bool:
         """Return whether, before *task*, which `running` says it is in, it has ended what `collect` has yet to say."""

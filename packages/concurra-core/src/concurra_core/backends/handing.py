@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from concurra_core.backends.base import Host
 from concurra_core.backends.crew import Worker
@@ -21,6 +21,20 @@ _RUNNING = TaskState.RUNNING
 _NO_LINE: Final[Mapping[int, int]] = {}
 
 
+class Doom(NamedTuple):
+    """An attempt to end once it is seen to run, or, where it is over, has not come back.
+
+    Args:
+        attempt: the number of it.
+        grace: seconds between asking its worker to end and ending it.
+        after: seconds on the run's clock from which on.
+    """
+
+    attempt: int
+    grace: float
+    after: float
+
+
 class Handing(Staff):
     """Send tasks, and know which worker holds which.
 
@@ -32,8 +46,7 @@ class Handing(Staff):
         self._pace = Pace(patient=host.patient)
         self._packer = Packer(host.arguments)
         self._where: dict[int, Worker] = {}  # who holds a task, by index
-        # Attempts to end when they are seen to run, or have not come back by then: attempt, seconds of grace, from when on.
-        self._doomed: dict[int, tuple[int, float, float]] = {}
+        self._doomed: dict[int, Doom] = {}  # by the index of the task
         self._all_back = False
         host.before_stop(self.freeze)
 

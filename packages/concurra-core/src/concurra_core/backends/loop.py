@@ -1,7 +1,7 @@
 """A thread that waits for many things at once: the frame of the supervisors of commands and of worker processes.
 
 other threads                       supervisor thread
-wake ──┐                       ┌──▶ Host.take ──▶ a process ──▶ Host.finished ──▶ the next ...
+wake ──┐                       ┌──▶ Host.take ──▶ a process ──▶ Host.finished, of workers exchange ──▶ the next ...
 kill ──┼──▶ orders ──▶ bell ───┤        ▲
 close ─┘              (a pipe) └── selector: bell, pipes of processes, their ends, the next moment something is due
 """

@@ -122,7 +122,7 @@ class Packer:
         return number
 
     def _payload(self, task: Task, number: int) -> tuple[bytes, list[memoryview]]:
-        args = self._arguments(task) if task.args and task.needs else task.args
+        args = self._arguments(task) if task.may_take_results else task.args
         whole = (args, task.kwargs) if number >= 0 else (task.call, args, task.kwargs)
         try:
             return pack(whole, outward=True)

@@ -23,9 +23,10 @@ from __future__ import annotations
 
 from concurra_core.backends.advice import advised
 from concurra_core.backends.base import Host
+from concurra_core.backends.batch import Running
 from concurra_core.backends.crew import Worker
 from concurra_core.backends.deaths import GARBLED, cause_of, oom_kills, place_of
-from concurra_core.backends.handing import Handing
+from concurra_core.backends.handing import Doom, Handing
 from concurra_core.backends.pace import LOOK
 from concurra_core.backends.worker.slate import MOST, PREPARING, RETURNING
 from concurra_core.model.errors import BackendLostError
@@ -85,23 +86,23 @@ class Pool(Handing):
             return
         running = worker.running()
         now = self._host.clock()
-        if running is not None and running[:2] == (task, attempt):
+        if running is not None and (running.task, running.attempt) == (task, attempt):
             limit = task.options.timeout
             if (
-                running[3] == RETURNING
+                running.phase == RETURNING
                 and isinstance(task.fault, TimedOut)
                 and limit is not None
                 and grace > 0
             ):
                 # It is over, and was in time; but for ever it may not take to come back either.
-                self._doomed[task.index] = (attempt, grace, now + limit)
+                self._doomed[task.index] = Doom(attempt, grace, now + limit)
                 worker.look_at = now + limit
                 return
             self._end(worker, task, attempt, grace)
             return
         self._take_back(worker)
         if task.index in self._where:  # it is about to begin; `_watch` will see it
-            self._doomed[task.index] = (attempt, grace, now)
+            self._doomed[task.index] = Doom(attempt, grace, now)
             worker.look_at = now
         else:
             self._refill(worker)
@@ -205,11 +206,11 @@ class Pool(Handing):
         running = worker.running()
         if running is not None:
             task, attempt, _, _ = running
-            self._announce(worker, *running)
+            self._announce(worker, running)
             doom = self._doomed.get(task.index)
-            if doom is not None and doom[0] == attempt and doom[2] <= self._host.clock():
+            if doom is not None and doom.attempt == attempt and doom.after <= self._host.clock():
                 del self._doomed[task.index]
-                self._end(worker, task, attempt, doom[1])
+                self._end(worker, task, attempt, doom.grace)
                 return
         elif self._cannot_begin(worker):
             self._discharge(worker)
@@ -220,10 +221,13 @@ class Pool(Handing):
         if not (doomed or self._idle or self._host.announce or worker.hides or len(worker.batches) > 1):
             return
         # What it only gets ready for begins without a ring if that was quick but for a pause of the processor's.
-        preparing = running is not None and running[3] == PREPARING
+        preparing = running is not None and running.phase == PREPARING
         unsure = doomed or worker.mute or preparing or (worker.ready and running is None)
         self._look_again(
-            worker, self._host.clock() if running is None else running[2], preparing=preparing, unsure=unsure
+            worker,
+            self._host.clock() if running is None else running.began,
+            preparing=preparing,
+            unsure=unsure,
         )
 
     def _look_again(self, worker: Worker, since: float, *, preparing: bool, unsure: bool) -> None:
@@ -238,8 +242,9 @@ class Pool(Handing):
         elif worker.look_at is None and not late and worker.left > 1:
             worker.look_at = since + self._pace.overdue
 
-    def _announce(self, worker: Worker, task: Task, attempt: int, began: float, phase: int) -> None:
+    def _announce(self, worker: Worker, running: Running) -> None:
         """Tell the start of what *worker* is in. What it only gets ready for has until its limit to start: it rings."""
+        task, attempt, began, phase = running
         if not self._host.announce or task.begun == attempt:
             return
         if worker.is_ahead_at(task):  # it got on just now; what has ended is told first

@@ -33,6 +33,10 @@ class Deadlines:
             self._heap = [(when, live) for live, when in self._due.items()]
             heapify(self._heap)
 
+    def of(self, key: int) -> float | None:
+        """Return when *key* falls due, None if it does not."""
+        return self._due.get(key)
+
     def clear(self) -> None:
         """Forget every deadline."""
         self._due.clear()

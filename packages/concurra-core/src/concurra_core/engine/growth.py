@@ -90,7 +90,7 @@ class GrowingScheduler(BatchScheduler):
             spread.needs = tuple(items)
         self._all.extend(value)
         self._grow_books(spread, items)
-        self.grown[spread.index] = now
+        self.grown[spread.index] = now, items
         spread.state = _WAITING
         for task in value:
             self._queue(task)

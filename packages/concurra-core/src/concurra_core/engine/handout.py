@@ -88,15 +88,14 @@ class Handout(Ledger):
         *freed* is the index of a ready task that is in no queue, -1 for none.
         """
         queue = self._only
+        # `exchange` and `pop` are written out where the one queue is empty, or nothing has come to it.
         if queue is None:
             queue = self._queues[lane]
             if self._several and self._is_beaten(queue.best()):
                 self._give_back()  # a better task waits in another lane
                 return None
             index = queue.pop()
-        elif (
-            freed >= 0
-        ):  # `exchange` and `pop`, written out where the queue is empty, or nothing has come to it
+        elif freed >= 0:
             index = queue.exchange(freed) if queue.roots or queue.heap else freed
         elif queue.roots and not queue.heap:
             index = queue.order[queue.roots.pop()]

@@ -13,7 +13,7 @@ from concurra_core.model.notes import Notebook, NoteKind
 from concurra_core.model.options import RunOptions
 from concurra_core.model.outcome import END_STATE, Aborted, Fault, Halted, Raised, Skipped
 from concurra_core.model.state import TaskState
-from concurra_core.model.task import Task
+from concurra_core.model.task import Growth, Task
 
 _WAITING = TaskState.WAITING
 
@@ -70,7 +70,7 @@ class Ledger:
         self.done = 0  # tasks that have ended
         self.failures = 0  # of these, how many did not succeed
         self.struck = 0  # and how many of these failed of their own accord and count against the run
-        self.grown: dict[int, float] = {}  # when tasks came in that others made, by the index of those
+        self.grown: dict[int, Growth] = {}  # by the index of the task that made others
         self._tasks = tasks
         self._successors: Successors = plan.successors
         self._tolerant = plan.tolerant

@@ -47,8 +47,9 @@ class ReadyQueue:
             ranks = _ranks_of(order)
         self.order = order
         self._ranks = ranks
-        # Ranks, the best at the end of one, but for piles, and at the head of the other. Read by the scheduler's hot path.
         self.alike = alike
+        # Ranks, the best at the end of the roots, but for piles, and at the head of the heap. Both are open, and so is the
+        # order: the scheduler's hot path has `pop` and `exchange` written out.
         if roots is order and isinstance(order, range):  # nobody waits for anybody
             self.roots = list(order)[::-1]
         else:

@@ -221,6 +221,11 @@ class Scheduler(Attempts):
         self._spread()
         self._set_alarm()
 
+    def is_out_of_time(self, now: float) -> bool:
+        """Return whether the run is at its deadline at *now*, and `tick` is about to stop it."""
+        due = self.deadlines.of(_RUN)
+        return due is not None and due <= now
+
     def _run_out(self, now: float) -> None:
         """Stop everything: the run is at its deadline."""
         self.late = self.cut is None and self.done < len(self._tasks)

@@ -29,8 +29,7 @@ def excerpt(registry: Registry, picture: Picture, chosen: Sequence[int]) -> Regi
         old = registry.tasks[index]
         args = tuple(_moved(arg, part, places) if is_ref(arg) else arg for arg in old.args)
         needs = {places[source]: strict for source, strict in _needs(index, into, places).items()}
-        part.tasks.append(Task(place, old.label, old.call, args, old.kwargs, old.options, tuple(needs)))
-        part.indexes[old.label] = place
+        part.take_in(Task(place, old.label, old.call, args, old.kwargs, old.options, tuple(needs)))
         if not all(needs.values()):
             part.tolerant[place] = frozenset(need for need, strict in needs.items() if not strict)
         _carry_over(registry, part, index, places)
@@ -50,7 +49,7 @@ def _carry_over(registry: Registry, part: Registry, index: int, places: Mapping[
         part.joins[place] = items and tuple(places[item] for item in items)
     if index in registry.spreads:
         part.spreads[place] = registry.spreads[index]
-    forward = [label for label in registry.forward.get(index, ()) if label not in registry.indexes]
+    forward = [label for label in registry.forward.get(index, ()) if registry.index_of(label) is None]
     ahead = any(need >= place for need in part.tasks[place].needs)
     if forward or ahead:
         part.forward[place] = forward  # even if empty: what looks ahead may be part of a ring

@@ -33,12 +33,14 @@ def gather(
 
     Raises:
         TypeError: *refs* is not an iterable of refs.
+        DefinitionError: one of them belongs to another graph.
+        DuplicateLabelError: *label* is taken.
     """
-    if isinstance(refs, Ref) or not isinstance(refs, Iterable):
+    if is_ref(refs) or not isinstance(refs, Iterable):
         raise TypeError(f"gather takes an iterable of refs, such as [a, b], not {quoted(refs)}")
     given = items_in("refs", refs)
     for place, ref in enumerate(given):
-        if not isinstance(ref, Ref):
+        if not is_ref(ref):
             raise TypeError(f"gather takes refs only, but item {place} is {quoted(ref)}")
     with registry.lock:
         ref = registry.add(brought_together, given, None, _joining(TaskOptions(keep=keep)), label)
@@ -58,6 +60,7 @@ def map_items(
 
     Raises:
         DuplicateLabelError: a label is taken; nothing is added then.
+        DefinitionError: an item is a ref that belongs to another graph.
         CycleError: an item would wait for another one of the same map.
     """
     labels = [f"{spelled(label)}[{place}]" for place in range(len(items))]
@@ -93,6 +96,7 @@ def map_result(
 
     Raises:
         DuplicateLabelError: a label is taken, or one that an item will have; nothing is added then.
+        DefinitionError: *items* belongs to another graph.
     """
     first = attrs.evolve(options, lane=Lane.THREAD, timeout=None, retry=NO_RETRY, uses=(), cpus=1)
     with registry.lock:

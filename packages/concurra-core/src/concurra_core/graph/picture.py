@@ -103,7 +103,7 @@ def _edges_into(registry: Registry, task: Task) -> Iterator[Edge]:
     """Yield the edges into *task*, those from labels that were added after it too."""
     index = task.index
     labels = registry.forward.get(index, ())
-    ahead = [registry.indexes[label] for label in labels if label in registry.indexes]
+    ahead = [source for label in labels if (source := registry.index_of(label)) is not None]
     tolerant = registry.tolerant.get(index, frozenset()).difference(ahead)
     passing = {*task.sources(), *(registry.joins.get(index) or ())}
     for source in dict.fromkeys((*task.needs, *ahead)):

@@ -108,13 +108,12 @@ def resolve(registry: Registry) -> None:
     """
     if not registry.forward:
         return
-    indexes = registry.indexes
     unknown = [(registry.tasks[index].label, label) for index, label in registry.unknown()]
     if unknown:
-        raise UnknownDependencyError(unknown, tuple(indexes))
+        raise UnknownDependencyError(unknown, tuple(registry.labels()))
     for index, labels in registry.forward.items():
         task = registry.tasks[index]
-        ahead = [indexes[label] for label in labels]
+        ahead = [found for label in labels if (found := registry.index_of(label)) is not None]
         task.needs = tuple(dict.fromkeys([*task.needs, *ahead]))
         if index in registry.tolerant:  # a label needs success, whatever a ref to the same task says
             registry.tolerant[index] = registry.tolerant[index].difference(ahead)

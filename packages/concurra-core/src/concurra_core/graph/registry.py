@@ -1,10 +1,9 @@
-"""The tasks of one graph in the order of adding. Labels are looked up here and nowhere later."""
+"""The tasks of one graph in the order of adding, and which of them has which label."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from itertools import islice
 from operator import itemgetter
 from typing import Any, TypeAlias
 
@@ -28,8 +27,9 @@ class Registry:
     def __init__(self, owner: str = "runner", edges: str = "depends_on") -> None:
         self._owner, self._edges = owner, edges  # what errors call the whole, and the option with the labels
         self.tasks: list[Task] = []
-        # By label, as many as somebody asked for: see `indexes`.
-        self._indexes: dict[Hashable, int] = {}
+        # The index of each task by its label, but for numbers that were given as labels here: the task with the number
+        # 7 is the one with the index 7, and an entry would be a fifth of what such a task takes. See `index_of`.
+        self._given: dict[Hashable, int] = {}
         # Labels nobody had added yet, by the index of the task that waits for them.
         self.forward: dict[int, Sequence[Hashable]] = {}
         # What need only have settled, by the index of the task that waits for it; see `Plan`.
@@ -40,23 +40,6 @@ class Registry:
         self.limits: dict[str, int] = {}
         self._lock = threading.RLock()  # `add_all` adds one by one
         self._sealed = False
-
-    @property
-    def indexes(self) -> dict[Hashable, int]:
-        """The index of each task, by its label.
-
-        Tasks whose labels are their numbers come in when somebody looks: most are never looked up, and the entry is a
-        fifth of what such a task takes. Tasks with labels of their own are in it as soon as they are added.
-        """
-        if len(self._indexes) < len(self.tasks):
-            self._catch_up()
-        return self._indexes
-
-    def _catch_up(self) -> None:
-        with self._lock:
-            indexes = self._indexes
-            for task in islice(self.tasks, len(indexes), None):
-                indexes[task.label] = task.index
 
     def seal(self, sealed: bool = True) -> None:
         """Take no more tasks from now on; with False, take them again."""
@@ -94,30 +77,28 @@ class Registry:
             if self._sealed:
                 raise LifecycleError("tasks cannot be added after the start; make a new runner for them")
             tasks = self.tasks
-            indexes = self._indexes
+            given = self._given
             index = len(tasks)
-            if label is not None and len(indexes) < index:
-                self._catch_up()
             if label is None:
-                # One int object serves as label, key and index.
-                label = index if index not in indexes else self._next_free(index)
+                # One int object serves as label and index.
+                label = index if index not in given else self._next_free(index)
             else:
-                if label.__class__ is not str and isinstance(label, Ref):
+                if type(label) is str:  # no number, and can be hashed
+                    taken = label in given
+                elif is_ref(label):
                     raise TypeError(
                         f"label must not be the ref of a task, {quoted(label)}; use a str or an int"
                     )
-                try:  # `has`, written out: this is done once a task
-                    taken = label in indexes
-                except Exception as error:
-                    raise unhashable(label, error) from error
+                else:
+                    taken = self.has(label)
                 if taken or (self.spreads and self._spread_of(label) is not None):
                     raise DuplicateLabelError(label)
             task = Task(index, label, call, args, kwargs or None, options)
             if args or needed:
                 self._connect(task, needed)
-            if label is not index or indexes:
-                indexes[label] = index
-            tasks.append(task)
+            if label is not index:
+                given[label] = index
+            tasks.append(task)  # with the line before it in one go: signals are handled after a call
         return Ref(self, task)
 
     def add_all(
@@ -135,7 +116,7 @@ class Registry:
             LifecycleError: the run has started.
         """
         with self._lock:
-            taken = set(self.indexes)
+            taken = set(self.labels())
             for place, (_, args, _, label) in enumerate(items):
                 self.check_owners(args, f"work[{place}]")
                 number = len(self.tasks) + place
@@ -169,11 +150,11 @@ class Registry:
             ]
             self.spreads[ref.index] = options
             self.joins[ref.index] = ()
-            taken = alike or [label for label in self.indexes if self._spread_of(label) is not None]
+            taken = alike or [label for label in self._given if self._spread_of(label) is not None]
             if taken:
                 for book in (self.spreads, self.joins, self.forward, self.tolerant):
                     book.pop(ref.index, None)
-                del self.indexes[self.tasks.pop().label]
+                self._given.pop(self.tasks.pop().label, None)
                 raise DuplicateLabelError(taken[0], f"map {quoted(ref.label)}")
 
     def has(self, label: Hashable) -> bool:
@@ -183,9 +164,28 @@ class Registry:
             TypeError: it is not hashable.
         """
         try:
-            return label in self.indexes
+            return self.index_of(label) is not None
         except Exception as error:
             raise unhashable(label, error) from error
+
+    def index_of(self, label: Hashable) -> int | None:
+        """Return the index of the task with *label*, None if there is none. Raises what hashing or comparing it does."""
+        index = self._given.get(label)
+        if index is None:
+            # What is equal to a number has the hash of it, which is the number: so a dict would find it, too.
+            place = hash(label)
+            if 0 <= place < len(self.tasks) and self.tasks[place].label == label:
+                return place
+        return index
+
+    def labels(self) -> list[Hashable]:
+        """Return the labels of all tasks, by index."""
+        return [task.label for task in self.tasks]
+
+    def take_in(self, task: Task) -> None:
+        """Add *task*, which is of another graph, and wired already."""
+        self._given[task.label] = task.index
+        self.tasks.append(task)
 
     def map_of(self, label: Hashable) -> int | None:
         """Return the index of the map that has an item with *label*, or may come to have one; None if none does.
@@ -194,15 +194,17 @@ class Registry:
             TypeError: it is not hashable.
         """
         if self.has(label):
-            index = self.indexes[label]
+            index = self.index_of(label)
             return next((join for join, items in self.joins.items() if items and index in items), None)
         return self._spread_of(label)
 
     def unknown(self) -> list[tuple[int, Hashable]]:
         """Return the labels that nobody has added, each with the index of a task that waits for it."""
-        known = self.indexes
         return [
-            (index, label) for index, ahead in self.forward.items() for label in ahead if label not in known
+            (index, label)
+            for index, ahead in self.forward.items()
+            for label in ahead
+            if self.index_of(label) is None
         ]
 
     @property
@@ -221,7 +223,7 @@ class Registry:
 
     def _next_free(self, number: int) -> int:
         """Return the first number from *number* on that is no task's label."""
-        while number in self.indexes:
+        while self.index_of(number) is not None:
             number += 1
         return number
 
@@ -233,7 +235,7 @@ class Registry:
         elif needed:
             try:  # the common case, without a line of Python a label: all are known
                 many = len(needed) > 1
-                needs = itemgetter(*needed)(self._indexes) if many else (self._indexes[needed[0]],)
+                needs = itemgetter(*needed)(self._given) if many else (self._given[needed[0]],)
             except Exception:  # noqa: BLE001 - as in `add`: each is looked at by itself, once this is dealt with
                 needs = NO_INDEXES
             if needs:
@@ -264,7 +266,7 @@ class Registry:
         if is_ref(item):
             return self._own(item, task)
         try:
-            index = self.indexes.get(item)
+            index = self.index_of(item)
             itself = index is None and item == task.label  # which is not known yet
         except Exception as error:
             raise TypeError(

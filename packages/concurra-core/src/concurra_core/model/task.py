@@ -33,9 +33,9 @@ RELEASED: Final = _Released()
 class Task:
     """The one record of a task, from its registration to its end.
 
-    The upper half, to `needs`, is what the user said. Before the run, its options and its call may be replaced in the
-    run's own record; in the run only the scheduler writes there: the options of a task that moves to another lane, and
-    index and needs of what a spread makes. The lower half is written under the run's lock, but for `started`, `begun`
+    The upper half, to `needs`, is what the user said. Before the run, labels of tasks that were added later are looked up
+    and join the needs, and options and call may be replaced in the run's own record; in the run only the scheduler writes
+    there: the options of a task that moves to another lane, index and needs of what a spread makes, and the needs of the spread. The lower half is written under the run's lock, but for `started`, `begun`
     and `worker`, which whoever owns the attempt, a worker or its backend, may write as well.
 
     Args:
@@ -50,7 +50,7 @@ class Task:
             still wanted; whoever stops the attempt changes the state first and looks here then. So of the two
             at least one sees the other: what was stopped before it began never begins.
         faults: what went wrong: with the present attempt, None while nothing has, and then with each before it. Empty
-            for tasks that nothing went wrong with: most of them. Read and written by way of `fault` and `retried`.
+            for tasks that nothing went wrong with: most of them. See `fault`, `retried` and `retry_after`.
     """
 
     index: int
@@ -71,7 +71,7 @@ class Task:
 
     @property
     def fault(self) -> Fault | None:
-        """Why the task did not succeed, or is not going to; None if it did, or may yet."""
+        """Why the task did not succeed, or is being stopped; None otherwise."""
         return self.faults[0] if self.faults else None
 
     @fault.setter
@@ -88,10 +88,14 @@ class Task:
         self.faults = (None, *self.faults[1:], fault)
 
     @property
+    def may_take_results(self) -> bool:
+        """Whether it is worth to look for refs among the arguments: who takes a result waits for it."""
+        return bool(self.args and self.needs)
+
+    @property
     def takes_results(self) -> bool:
         """Whether results of other tasks are among the arguments."""
-        # A ref is always waited for; most tasks wait for nothing, or are given nothing.
-        return bool(self.args and self.needs) and any(map(is_ref, self.args))
+        return self.may_take_results and any(map(is_ref, self.args))
 
     def wires(self) -> list[tuple[int, int]]:
         """Return each place in the arguments where a `Ref` is, and the index of the task whose result goes there."""
@@ -99,7 +103,7 @@ class Task:
 
     def sources(self) -> tuple[int, ...]:
         """Return the indexes of the tasks whose results are among the arguments, in their order."""
-        return tuple(source for _, source in self.wires()) if self.args and self.needs else NO_INDEXES
+        return tuple(source for _, source in self.wires()) if self.may_take_results else NO_INDEXES
 
     def arguments(self, tasks: Sequence[Task]) -> tuple[object, ...]:
         """Return the positional arguments, each `Ref` replaced by the result of its task in *tasks*."""
@@ -113,6 +117,9 @@ class Task:
         """Return a record of the same task that has not begun, for another run of it."""
         return Task(self.index, self.label, self.call, self.args, self.kwargs, self.options, self.needs)
 
+
+# What a task made that makes others: seconds on the run's clock when these came in, and their indexes.
+Growth: TypeAlias = tuple[float, range]
 
 # What became of an attempt: the task, the attempt, seconds when it began and ended, what it returned, or why not.
 Report: TypeAlias = tuple[Task, int, float, float, object, Fault | None]

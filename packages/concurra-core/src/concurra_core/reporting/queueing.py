@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from concurra_core.model.outcome import Aborted, Halted, Skipped
-from concurra_core.model.task import Task
+from concurra_core.model.task import Growth, Task
+
+_NO_GROWTH: Final[Growth] = (0.0, range(0))
 
 
 class Queueing:
@@ -15,16 +18,16 @@ class Queueing:
     Args:
         tasks: the records, by index.
         start: seconds on the run's clock when it began.
-        grown: when the items of maps came in, by the index of the map, in that order.
+        grown: the items of maps that made them in the run, by the index of the map, in the order of their coming in.
     """
 
-    def __init__(self, tasks: Sequence[Task], start: float, grown: Mapping[int, float]) -> None:
+    def __init__(self, tasks: Sequence[Task], start: float, grown: Mapping[int, Growth]) -> None:
         self._tasks = tasks
         self._start = start
         self._grown = grown
         # Items are numbered as they come in: those of each map follow its first one.
-        self._moments = [when for index, when in grown.items() if tasks[index].needs]
-        self._firsts = [tasks[index].needs[0] for index in grown if tasks[index].needs]
+        self._moments = [when for when, items in grown.values() if items]
+        self._firsts = [items.start for _, items in grown.values() if items]
 
     def queued(self, task: Task) -> float | None:
         """Return when all that *task* waited for had settled, on the run's clock; None if it never could start."""
@@ -45,10 +48,9 @@ class Queueing:
         return None if queued is None else max(0.0, task.started - queued)
 
     def _needs(self, task: Task) -> Sequence[int]:
-        if (
-            task.index in self._grown and task.needs
-        ):  # it waits for its items now, which have what it waited for
-            return self._tasks[task.needs[0]].needs
+        _, items = self._grown.get(task.index, _NO_GROWTH)
+        if items:  # it waits for these now, which have what it waited for
+            return self._tasks[items.start].needs
         return task.needs
 
     def _is_cut_off(self, task: Task, needs: Sequence[int], queued: float) -> bool:

@@ -15,7 +15,7 @@ from concurra_core.model.outcome import OWN_FAILURES, Declined, Raised, Skipped
 from concurra_core.model.quoting import quoted
 from concurra_core.model.ref import Ref
 from concurra_core.model.state import RunStatus, TaskState
-from concurra_core.model.task import RELEASED, Task
+from concurra_core.model.task import RELEASED, Growth, Task
 from concurra_core.reporting.queueing import Queueing
 from concurra_core.reporting.task_result import TaskResult, task_result
 from concurra_core.reporting.wording import is_still_running, shown
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-NO_GROWTH: Final[Mapping[int, float]] = MappingProxyType({})
+NO_GROWTH: Final[Mapping[int, Growth]] = MappingProxyType({})
 _LISTED: Final = 20  # failures that `str` names; `failed` has them all
 
 
@@ -41,7 +41,7 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
         start: seconds on the run's clock when it began.
         wall: what turns seconds on the run's clock into seconds since the epoch.
         cut: what stopped the run before its tasks had ended, None if nothing did.
-        grown: when the items of maps came in, by the index of the map, in that order.
+        grown: the items of maps that made them in the run, by the index of the map, in the order of their coming in.
         soft: the lanes whose backend gives tasks up instead of ending them.
         strict: whatever did not succeed counts, what skipped itself too; so it is for a `TaskRunner`.
     """
@@ -57,7 +57,7 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
         start: float,
         wall: float,
         cut: RunStatus | None = None,
-        grown: Mapping[int, float] = NO_GROWTH,
+        grown: Mapping[int, Growth] = NO_GROWTH,
         soft: Container[Lane] = (),
         strict: bool = False,
     ) -> None:

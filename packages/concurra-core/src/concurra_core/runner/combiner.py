@@ -77,6 +77,14 @@ class Combiner:
             if self.slips:
                 self.serve()
 
+    def post(self, business: Callable[[], object]) -> None:
+        """Have *business* done, by whoever holds the lock, without waiting for it.
+
+        For those who may hold it themselves: a finalizer can be run by the collector in the midst of another's business.
+        """
+        self.slips.append(_Slip(business))
+        self.serve()
+
     def leave(self, business: Callable[[], T]) -> T:
         """Have *business* done by whoever holds the lock, and wait for its answer."""
         slip = _Slip(business)

@@ -11,7 +11,7 @@
    take, started  Backend.wake    Watchdog ── tick     Dispatcher ── Talk (log lines)
    finished,      Backend.kill    (a thread, once      (a thread, once  EventFeed (sinks)
    failed, killed │                a deadline exists)   somebody listens)
-   given_back     │
+   given_back ... │   of worker processes, by the batch: exchange (what has ended for what is next), rest
           └── workers of the backend: threads, an event loop on a thread of its own, the thread that waits for the
               run (inline tasks), one supervisor of all commands, one of all worker processes
 
@@ -30,6 +30,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from concurra_core.backends.base import Backend
@@ -219,17 +220,17 @@ class Execution(HostSide):
         """
         self._check_process()
         self._hold()
-        self._tell(self._scheduler.abort, why, self.clock())
+        self._leave_word(partial(self._scheduler.abort, why, self.clock()))
 
     def hurry(self) -> None:
-        """End at once what is being stopped."""
-        self._tell(self._scheduler.hurry)
+        """End at once what is being stopped. Does not wait."""
+        self._leave_word(self._scheduler.hurry)
 
     # -- what the scheduler wants done -----------------------------------------------------------------
 
     def _tick(self) -> None:
         try:
-            if self.options.deadline is not None and self.clock() >= self.began + self.options.deadline:
+            if self._scheduler.is_out_of_time(self.clock()):
                 self._hold()
             self._tell(self._scheduler.tick, self.clock())
         except BaseException as error:  # noqa: BLE001 - a bug of ours must not leave limits that nobody watches

@@ -14,7 +14,7 @@ from concurra_core.model.notes import NoteKind
 from concurra_core.model.options import Lane
 from concurra_core.model.outcome import Aborted, Fault, Raised, capture, describe
 from concurra_core.model.state import TERMINAL, RunStatus
-from concurra_core.model.task import Report, Task
+from concurra_core.model.task import Growth, Report, Task
 from concurra_core.reporting.dispatch import Dispatcher
 from concurra_core.runner.combiner import Combiner
 
@@ -70,8 +70,8 @@ class HostSide:
         return RunStatus.TIMED_OUT if self._scheduler.late else RunStatus.CANCELLED
 
     @property
-    def grown(self) -> Mapping[int, float]:
-        """When the items of maps came in, by the index of the map."""
+    def grown(self) -> Mapping[int, Growth]:
+        """The items of maps that made them in the run, by the index of the map."""
         return self._scheduler.grown
 
     def before_stop(self, hold: Callable[[], object]) -> None:
@@ -91,7 +91,8 @@ class HostSide:
         return self._tell(self._scheduler.started, task, attempt, now)
 
     def finished(self, task: Task, attempt: int, value: object, now: float) -> Task | None:
-        # `_tell`, written out: this is called once a task, and a call costs as much as the lock does.
+        # `_tell`, written out: this is called once a task, and a call costs as much as the lock does. Only a bug of ours
+        # raises here, and is what the worker then tells.
         scheduler = self._scheduler
         if self._baton.pop(0, False):
             try:
@@ -102,10 +103,10 @@ class HostSide:
                     self._combiner.serve()
         else:
             following = self._combiner.leave(lambda: scheduler.succeed(task, attempt, value, now))
-        if scheduler.outbox:
-            self._carry_out()
         if self._dropped:
             self._dropped.clear()
+        if scheduler.outbox:
+            self._carry_out()
         return following
 
     @property
@@ -178,6 +179,12 @@ class HostSide:
                 self._dropped.clear()  # what goes with it may call back: the lock is free
             if self._scheduler.outbox:
                 self._carry_out()
+
+    def _leave_word(self, stimulus: Callable[[], object]) -> None:
+        """Give the scheduler a stimulus as soon as the lock is free, which the calling thread may hold."""
+        self._combiner.post(stimulus)
+        if self._scheduler.outbox:
+            self._carry_out()
 
     @abstractmethod
     def _carry_out(self) -> None:

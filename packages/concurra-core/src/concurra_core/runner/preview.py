@@ -266,7 +266,7 @@ class Preview:
             chosen = Selection(picture, texts, self._registry.joins).indexes(wanted, unwanted)
             cut = cut_off(picture, chosen)
             if cut:
-                raise SelectionError(cut=cut, known=tuple(self._registry.indexes))
+                raise SelectionError(cut=cut, known=tuple(self._registry.labels()))
             part = copy.copy(self)
             vars(part).update(
                 _registry=excerpt(self._registry, picture, chosen),

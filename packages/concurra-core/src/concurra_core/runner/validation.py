@@ -20,7 +20,7 @@ from concurra_core.model.errors import CycleError, TransferError
 from concurra_core.model.hints import unknown_lines, with_known
 from concurra_core.model.options import Lane, TaskOptions
 from concurra_core.model.quoting import quoted
-from concurra_core.model.ref import Ref, is_ref
+from concurra_core.model.ref import is_ref
 from concurra_core.model.task import Task
 from concurra_core.reporting.wording import task_name
 
@@ -73,7 +73,7 @@ def problems_of(
         callers = [task for task in tasks if task.index in spreads or task.index not in registry.joins]
         picture = picture_of(registry)
         unknown = registry.unknown()
-        known = tuple(registry.indexes)
+        known = tuple(registry.labels())
         limits = None if limits is None else {**limits, **registry.limits}
     for task in tasks:
         item = spreads.get(task.index, task.options)
@@ -165,10 +165,11 @@ class _Arity:
 def _hidden_ref(task: Task) -> str | None:
     """Tell of a ref in a container among the arguments of *task*, where nobody looks for it."""
     for place, arg in enumerate(task.args):
-        if not isinstance(arg, _CONTAINERS):
+        if not issubclass(type(arg), _CONTAINERS):  # told by its type: see `is_ref`
             continue
+        held: Any = arg  # Any: a container, which a test of its type does not tell mypy
         ref = next(
-            (item for item in (arg.values() if isinstance(arg, dict) else arg) if isinstance(item, Ref)), None
+            (item for item in (held.values() if isinstance(held, dict) else held) if is_ref(item)), None
         )
         if ref is not None:
             return (

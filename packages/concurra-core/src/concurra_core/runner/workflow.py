@@ -18,7 +18,7 @@ from concurra_core.model.command import Command, directory, environment
 from concurra_core.model.errors import DuplicateLabelError
 from concurra_core.model.options import INLINE, Lane, RunOptions, TaskOptions
 from concurra_core.model.quoting import quoted, spelled
-from concurra_core.model.ref import Ref
+from concurra_core.model.ref import Ref, is_ref
 from concurra_core.model.settings import Defaults, Settings, settings_of
 from concurra_core.model.task import Task
 from concurra_core.reporting.report import RunReport
@@ -128,7 +128,7 @@ class Workflow(Wiring, Preview):
             try:
                 return self._registry.add(call, args, None, made, name, after)
             except DuplicateLabelError:
-                if name not in self._registry.indexes:  # an item of a map will have it
+                if self._registry.index_of(name) is None:  # an item of a map will have it
                     raise
                 # Another thread was faster. A lock around both steps would cost each task a tenth.
 
@@ -141,12 +141,13 @@ class Workflow(Wiring, Preview):
     ) -> Ref[Any]:
         if not callable(call):
             raise TypeError(f"map needs a callable first, not {quoted(call)}")
-        if not isinstance(items, Iterable | Ref):
+        if not (is_ref(items) or isinstance(items, Iterable)):
             raise TypeError(f"map needs an iterable of items or a ref to one, not {quoted(items)}")
         settings = self._settings_for(options)
         after = options.get("after")
         lane = lane_of(call)
-        given = items if isinstance(items, Ref) else items_in("items", items)
+        given: Any = items  # Any: one or the other, and what is no ref is told by no type
+        given = given if is_ref(given) else items_in("items", given)
         with self._registry.lock:  # nobody else is to take the label meanwhile
             label = options.get("label")
             if label is None:
@@ -156,7 +157,7 @@ class Workflow(Wiring, Preview):
                 self._registry.limits[name] = count("limit", limit, least=1)
                 settings = attrs.evolve(settings, uses=(*settings.uses, (name, 1)))
             made = self._options_for(settings, lane)
-            if isinstance(given, Ref):
+            if is_ref(given):
                 return map_result(self._registry, call, given, label, made, after)
             return map_items(self._registry, call, given, label, made, after)
 
@@ -215,10 +216,10 @@ class Workflow(Wiring, Preview):
     def _free(self, name: str) -> str:
         # From the last number on: if the task was refused that it was meant for, it is free.
         number = self._names.get(name, 1)
-        indexes = self._registry.indexes
+        has = self._registry.has
         while True:
             label = name if number == 1 else f"{name}-{number}"
-            if label not in indexes:
+            if not has(label):
                 self._names[name] = number
                 return label
             number += 1

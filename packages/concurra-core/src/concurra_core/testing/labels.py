@@ -31,11 +31,11 @@ class Labels:
                 raise DefinitionError(f"{quoted(task)} belongs to another flow than the simulated one")
             return task.label
         try:
-            known = task in self._registry.indexes or self._may_come(task)
+            known = self._registry.index_of(task) is not None or self._may_come(task)
         except Exception as error:
             raise TypeError(f"a task is named by its label or its ref, not by {quoted(task)}") from error
         if not known:
-            raise UnknownLabelError(task, self._registry.indexes)
+            raise UnknownLabelError(task, self._registry.labels())
         return task
 
     def is_map(self, label: Hashable) -> bool:

@@ -185,7 +185,7 @@ class Stage(HostSide):
         """Begin an attempt of *task*, the answer to a worker that asked for one."""
         if task is None:
             return
-        args = self.arguments(task) if task.args and task.needs else task.args
+        args = self.arguments(task) if task.may_take_results else task.args
         if not self.started(task, task.attempt, self.clock()):
             withdraw(task, task.attempt, self)
             return

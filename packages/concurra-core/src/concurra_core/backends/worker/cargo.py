@@ -54,7 +54,7 @@ def _by_value(value: object, outward: bool) -> tuple[bytes, list[memoryview]]:
     try:
         return by_value.dumps(value, _collector(buffers), outward=outward), buffers
     except BaseException as error:  # noqa: BLE001 - a user's object may raise anything
-        raise PackError(_place_in(value), _told(error)) from None
+        raise PackError(_way_in(value), _told(error)) from None
 
 
 def _collector(buffers: list[memoryview]) -> Callable[[PickleBuffer], bool]:
@@ -71,6 +71,13 @@ def _collector(buffers: list[memoryview]) -> Callable[[PickleBuffer], bool]:
         return False
 
     return collect
+
+
+def _way_in(value: object) -> str:
+    try:
+        return _place_in(value)
+    except BaseException:  # noqa: BLE001 - to be looked at may be what the object minds
+        return ""
 
 
 def _place_in(value: object, depth: int = _DEEP) -> str:
