@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tracemalloc
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 import concurra
 
@@ -32,8 +32,9 @@ process of its own, which ran a thousand tasks before to be warm; the sizes take
 The garbage collector is on, as in most programs, and is most of what grows with the number of tasks.
 
 Bytes are counted by `tracemalloc` over {registered:,} calls of `add_task` for one shared function. They hold the record
-of the task and its place in the list and in the dict of labels. A label of the user's own was made before the
-count; without one, the number that serves as label is counted too."""
+of the task and its place in the list, and in the dict of labels if it has one of the user's own, which was made before
+the count; the number that serves as label without one is counted. What a task waits for takes a tuple; what is promised
+is for tasks that wait for nothing."""
 
 
 def cost(shape: str, count: int) -> float:
@@ -43,15 +44,17 @@ def cost(shape: str, count: int) -> float:
     return microseconds(ours, _SHAPES[shape](count))
 
 
-def bytes_per_task(count: int, *, labelled: bool) -> float:
-    """Return the bytes that stay allocated for each of *count* registered tasks."""
+def bytes_per_task(count: int, *, labelled: bool, chained: bool = False) -> float:
+    """Return the bytes that stay allocated for each of *count* registered tasks; *chained*, each after the one before."""
     runner = concurra.TaskRunner(max_concurrency=4, progress_stats=False)
     names: list[str | None] = [*labels(count)] if labelled else [None] * count
     gc.collect()
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
+    last: list[Any] = []
     for name in names:
-        runner.add_task(nothing, label=name)
+        ref = runner.add_task(nothing, label=name, depends_on=last)
+        last = [ref] if chained else []
     after, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return (after - before) / count
@@ -106,6 +109,7 @@ def measure(*, quick: bool) -> Section:
     promises += [
         Promise(f"bytes of a registered task {kind}", count, PROMISED_BYTES) for kind, count in taken.items()
     ]
+    taken["without a label, after the one before"] = bytes_per_task(REGISTERED, labelled=False, chained=True)
     return Section(
         title="Growth",
         method=_METHOD.format(base=BASE, registered=REGISTERED, rounds=2 if quick else 9),
