@@ -98,9 +98,12 @@ def _wrong_words(case: Case, out: str, err: str) -> list[str]:
     return found
 
 
+_ENVIRON = dict(os.environ)  # once: pytest changes it on another thread
+
+
 def _environ(mark: str, folder: Path, bytecode: Path) -> dict[str, str]:
     return {
-        **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
+        **{name: value for name, value in _ENVIRON.items() if name != "PYTHONDONTWRITEBYTECODE"},
         _MARK: mark,
         "PYTHONPATH": _TESTS,
         "TMPDIR": str(folder),

@@ -17,6 +17,10 @@ def __getattr__(name: str) -> object:
     try:
         value: object = getattr(concurra_core, name)
     except AttributeError:
+        if (
+            name in __all__
+        ):  # it is there, and what it needs is not: the program hides it by a file of that name
+            raise
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
     globals()[name] = value
     return value

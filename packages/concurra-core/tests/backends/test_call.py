@@ -37,7 +37,7 @@ class FakeHost:
         return task.args
 
     def started(self, task: Task, attempt: int, now: float) -> bool:
-        self.told.append("started")
+        self.told.append(f"started by {task.worker}")
         if self.begins:
             task.begun = attempt
         return self.begins
@@ -111,8 +111,10 @@ def test_a_task_that_was_stopped_before_it_began_never_begins() -> None:
 def test_the_host_may_call_it_off_when_it_is_asked() -> None:
     ran: list[str] = []
     host, seat = FakeHost(announce=True, begins=False), Seat()
-    run_from(handed_out(lambda: ran.append("x")), host, seat, copy_context(), "w")
-    assert (ran, host.told, seat.task) == ([], ["started", "given back"], None)
+    task = handed_out(lambda: ran.append("x"))
+    run_from(task, host, seat, copy_context(), "w")
+    assert (ran, host.told, seat.task) == ([], ["started by w", "given back"], None)
+    assert task.worker is None
 
 
 def test_a_task_that_began_can_be_seen_at_it() -> None:

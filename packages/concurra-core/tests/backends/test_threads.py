@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import sys
 import threading
+from collections.abc import Iterator
 
 import pytest
+from concurra import Workflow
 from concurra_core.runner.task_runner import TaskRunner
 
 
@@ -137,3 +140,24 @@ def test_a_bug_in_the_machinery_fails_the_run_loudly_and_does_not_hang(
         "BackendLostError: no worker is left to run this task: AssertionError: a bug"
     ] * 2
     assert all("in broken" in result["trace"] for result in results.values())
+
+
+@pytest.fixture
+def _unhurried() -> Iterator[None]:
+    """No thread has to let another one in before it waits for something: else a busy machine decides the order."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(5)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("_unhurried")
+@pytest.mark.parametrize("slots", [2, 3, 4])
+def test_tasks_begin_in_their_order_also_while_threads_start(slots: int) -> None:
+    for _ in range(20):
+        flow = Workflow()
+        begun: list[int] = []
+        for number in range(slots):
+            flow.add(begun.append, number, priority=slots - number)
+        flow.run(max_concurrency=slots)
+        assert begun == [*range(slots)]

@@ -171,3 +171,25 @@ def test_commands_are_checked_at_the_door() -> None:
     with pytest.raises(TypeError, match="cwd must"):
         runner.add_shell_command("ls", cwd=3)  # type: ignore[arg-type] # the point of the test
     assert len(runner) == 0
+
+
+@pytest.mark.parametrize("name", ["self", "f", "task", "label", "depends_on", "task_retries"])
+def test_an_argument_of_the_task_may_have_any_name(name: str) -> None:
+    runner = quiet()
+    runner.add_func(echo, key="func", **{name: 1})
+    if name == "self":
+        runner.add_task(echo, label="task", **{name: 1})  # type: ignore[arg-type] # of echo
+    results = run(runner)
+    assert {label: result["result"] for label, result in results.items()} == dict.fromkeys(
+        results, ((), {name: 1})
+    )
+
+
+def test_a_ref_is_no_default() -> None:
+    runner = quiet()
+    first, second = runner.add_task(echo, label="first"), runner.add_task(echo, label="second")
+    with pytest.raises(
+        TypeError,
+        match=r"the default of Ref\('first'\) must be a value, not Ref\('second'\), which stands for a result",
+    ):
+        first.or_else(second)

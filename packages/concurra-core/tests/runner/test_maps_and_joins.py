@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Hashable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from concurra_core import Ref, TaskState, Workflow
+from concurra_core.model.settings import On
 from concurra_core.testing import Fake, simulate
 
 
@@ -86,3 +89,34 @@ def test_a_workflow_tells_the_map_of_a_task_whatever_the_map_is_called(label: Ha
     assert [flow.map_of(other) for other in ("known[1]", "words[0]", "nobody", 0)] == [None] * 4
     with pytest.raises(TypeError, match="must be hashable"):
         flow.map_of([])  # type: ignore[arg-type] # as users may
+
+
+class Item:
+    """Something that can be seen to be gone."""
+
+
+@pytest.mark.parametrize("on", ["thread", "inline"])
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_items_of_a_map_were_made_of_is_let_go(on: On, fails: bool) -> None:
+    seen: list[weakref.ref[Item]] = []
+
+    def make() -> list[Item]:
+        made = [Item() for _ in range(3)]
+        seen.extend(map(weakref.ref, made))
+        return made
+
+    def take(item: Item) -> None:
+        if fails:
+            raise ValueError("no") from None
+
+    flow = Workflow()
+    done = flow.map(take, flow.add(make, on=on), label="taken", on=on)
+    report = flow.run(max_concurrency=2)
+    assert len(report) == 5
+    assert (done in report) is True
+    gc.collect()
+    held = [ref() for ref in seen]
+    if fails:  # the traceback of the report's errors has the frame of the call
+        assert len(held) == 3
+    else:
+        assert held == [None, None, None]

@@ -199,3 +199,17 @@ def test_an_aborted_run_says_so() -> None:
     run = flow.start()
     run.abort("because of the test")
     assert run.wait().status is RunStatus.CANCELLED
+
+
+def test_a_ref_to_a_task_that_was_added_later_is_not_found() -> None:
+    flow = Workflow()
+    flow.map(str.upper, flow.add(lambda: ["x", "y"]), label="m", keep=True)
+    report = flow.run()
+    for late in [flow.add(value, label=f"late-{number}") for number in range(3)]:
+        assert late not in report
+        assert report.get(late) is None
+        with pytest.raises(
+            KeyError, match=r"Ref\('late-.'\) was added after this run of 'workflow' had begun"
+        ):
+            report[late]
+    assert flow.run()[late].value == 1

@@ -239,6 +239,7 @@ class AsyncBackend:
         host, task, number = self._open_host(), attempt.task, attempt.number
         try:
             args = host.arguments(task) if task.may_take_results else task.args
+            before, task.worker = task.worker, attempt.loop.name
             started = host.clock()
             if host.announce:
                 begins = host.started(task, number, started)
@@ -246,11 +247,11 @@ class AsyncBackend:
                 task.begun = number  # Invariant: begun first, then the look at the state; see Task
                 begins = task.state is TaskState.RUNNING
             if not begins:
+                task.worker = before
                 if self._let_go(attempt):
                     withdraw(task, number, host)
                 return
             task.started = started
-            task.worker = attempt.loop.name
             attempt.seat.task = task
             value = await awaited(task.call, args, task.kwargs or {})
         except BaseException as error:  # noqa: BLE001 - whatever a task raises is that task's failure

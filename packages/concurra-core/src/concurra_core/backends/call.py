@@ -33,6 +33,8 @@ def run_from(  # noqa: C901, PLR0912, PLR0915 - one function on purpose: a worke
             if args and task.needs:  # `may_take_results`, written out
                 args = host.arguments(task)
             seat.task = task  # before it begins: whoever stops it then looks for the thread that is in it
+            before = task.worker
+            task.worker = name  # before it begins, as well: whoever ends it then tells who had it
             started = clock()
             if announce:
                 begins = host.started(task, attempt, started)
@@ -41,10 +43,10 @@ def run_from(  # noqa: C901, PLR0912, PLR0915 - one function on purpose: a worke
                 begins = task.state is _RUNNING
             if not begins:
                 seat.task = None
+                task.worker = before
                 withdraw(task, attempt, host)
                 return
             task.started = started
-            task.worker = name
             run = context.copy().run
             if task.kwargs is not None:
                 value = run(task.call, *args, **task.kwargs)

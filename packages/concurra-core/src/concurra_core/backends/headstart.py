@@ -32,7 +32,7 @@ class HeadStart:
     """
 
     def __init__(self, options: WorkerOptions) -> None:
-        self.environ = dict(os.environ)
+        self.environ = _environ()
         self._options = options
         self._spawned: Spawned | None = None
 
@@ -62,6 +62,15 @@ class HeadStart:
         if self._options.start_method != "template" or not hasattr(os, "pidfd_open"):
             return None
         return spawn_template(environment_of(self._options, self.environ))
+
+
+def _environ() -> dict[str, str]:
+    """Return the environment of the program as it is now."""
+    while True:
+        try:
+            return dict(os.environ)
+        except (KeyError, RuntimeError):  # another thread has changed it meanwhile
+            continue
 
 
 def _refuse_if_run_anew() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextvars import Context, copy_context
+from typing import Any
 
 from concurra_core.backends.base import Capabilities, Host
 from concurra_core.backends.call import run_from
@@ -23,6 +24,24 @@ class _Worker(Seat):
         self.number = number
         self.bell = threading.Lock()
         self.given_up = False
+
+
+class _Thread(threading.Thread):
+    """A thread that its starter does not wait for.
+
+    A worker starts the next one with its own task in hand. Waiting, as `start` does, until that one runs would have it
+    begin a task that is to begin later.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._started = _Unawaited()  # what `start` waits for, in all versions there are
+
+
+class _Unawaited(threading.Event):
+    def wait(self, timeout: float | None = None) -> bool:
+        """Return at once."""
+        return True
 
 
 class ThreadBackend:
@@ -72,7 +91,7 @@ class ThreadBackend:
             self._serving += 1
             self._workers.add(worker)
         try:
-            threading.Thread(
+            _Thread(
                 target=self._serve, args=(worker,), name=f"{self._name}-{worker.number}", daemon=True
             ).start()
         except RuntimeError:  # the system gives no more threads: make do with those there are

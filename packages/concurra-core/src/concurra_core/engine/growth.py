@@ -15,6 +15,7 @@ from concurra_core.engine.scheduler import Scheduler
 from concurra_core.graph.plan import Plan
 from concurra_core.model.notes import Notebook
 from concurra_core.model.options import Lane, RunOptions
+from concurra_core.model.outcome import Fault
 from concurra_core.model.state import TaskState
 from concurra_core.model.task import Task
 
@@ -24,11 +25,12 @@ _WAITING: Final = TaskState.WAITING
 class GrowingScheduler(BatchScheduler):
     """The scheduler of runs with joins. *tasks* must be a list of the run's own: it grows."""
 
-    __slots__ = ("_all", "_behind", "_ranks", "_ready_joins", "_spreads")
+    __slots__ = ("_all", "_behind", "_planned", "_ranks", "_ready_joins", "_spreads")
 
     def __init__(self, tasks: list[Task], plan: Plan, *args: Any, **kwargs: Any) -> None:
         super().__init__(tasks, plan, *args, **kwargs)
         self._all = tasks
+        self._planned = len(tasks)  # what comes behind was made by spreads
         self._spreads = set(plan.spreads)  # those that have not run
         self._ready_joins: list[Task] = []
         self._successors = self._behind = list(plan.successors)
@@ -51,8 +53,19 @@ class GrowingScheduler(BatchScheduler):
             self._grow(task, value, now)
         else:
             super()._complete(task, value, now)
+            self._forget(task)
         self._join_all(now)
         return -1  # with joins there is more than one queue to choose from: what was freed lies in its own
+
+    def _end(self, task: Task, fault: Fault, now: float) -> None:
+        super()._end(task, fault, now)
+        self._forget(task)
+
+    def _forget(self, task: Task) -> None:
+        """Let go of what *task*, which has ended, was made of: part of the result of another, which nobody needs."""
+        if task.index >= self._planned:
+            self.dropped.append(task.args)
+            task.args = ()
 
     def _skip_descendants(self, task: Task, now: float, *, fast: bool | None) -> None:
         super()._skip_descendants(task, now, fast=fast)

@@ -55,7 +55,15 @@ class Ref(Generic[T_co]):
         return DefaultRef(self._owner, self._task, None)
 
     def or_else(self, default: T_co | D) -> Ref[T_co | D]:
-        """Return a ref that stands for the result, and for *default* if there is none."""
+        """Return a ref that stands for the result, and for *default* if there is none.
+
+        Raises:
+            TypeError: *default* is a ref.
+        """
+        if is_ref(default):
+            raise TypeError(
+                f"the default of {self!r} must be a value, not {default!r}, which stands for a result"
+            )
         return DefaultRef(self._owner, self._task, default)
 
     def _belongs_to(self, owner: object) -> bool:

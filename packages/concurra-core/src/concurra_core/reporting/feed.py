@@ -141,7 +141,7 @@ class EventFeed:
             error_type=None if fault is None else error_type(fault),
             trace=None if fault is None else trace_of(fault),
             seconds=task.ended - task.started if task.attempt else 0.0,
-            worker=task.worker,
+            worker=task.worker if task.attempt else None,
             on=place_of(task),
             monotonic=now,
             wall=now + self.wall,

@@ -84,6 +84,9 @@ class RunReport(Mapping[Any, TaskResult[Any]]):
             if not key._belongs_to(self._owner):  # noqa: SLF001 - a ref is the graph's, and no user's, to look into
                 raise KeyError(f"{quoted(key)} belongs to another workflow than this report of {self.name!r}")
             index = key.index
+            # Behind the tasks of the flow as it was come the items that its maps made in the run.
+            if index >= len(self._tasks) or self._tasks[index].label is not key.label:
+                raise KeyError(f"{quoted(key)} was added after this run of {self.name!r} had begun")
         elif (found := self._found(key)) is not None:
             index = found
         else:

@@ -134,7 +134,7 @@ def task_result(
         ended=_moment(task.ended or start, wall),
         seconds=task.ended - task.started if began else 0.0,
         waited=queueing.waited(task),
-        worker=task.worker,
+        worker=task.worker if task.attempt else None,
         on=place_of(task),
         tags=task.options.tags,
         allow_failure=task.options.allow_failure,

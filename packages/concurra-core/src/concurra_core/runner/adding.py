@@ -52,6 +52,7 @@ class Adders:
 
     def add_task(
         self,
+        /,
         task: Callable[..., object],
         *args: object,
         label: Hashable = None,
@@ -80,7 +81,7 @@ class Adders:
         return self._registry.add(task, args, kwargs, options, label, depends_on)
 
     def add_func(
-        self, f: Callable[..., object], *args: object, key: Hashable = None, **kwargs: object
+        self, f: Callable[..., object], /, *args: object, key: Hashable = None, **kwargs: object
     ) -> Ref[Any]:
         """Add a call of *f* labelled *key*; every other keyword is an argument of *f*, whatever its name."""
         return self._registry.add(f, args, kwargs, self._options_of(f, None), key)
