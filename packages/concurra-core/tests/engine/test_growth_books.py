@@ -175,3 +175,18 @@ def test_what_rides_behind_a_process_task_beside_a_join() -> None:
     assert isinstance(task, Task)
     assert isinstance(made.scheduler, GrowingScheduler)
     assert made.scheduler.more(Lane.PROCESS, 9, [task]) == [made.tasks[2]]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_items_let_go_of_what_they_were_made_of_and_no_other_task_does(fails: bool) -> None:
+    made = world(spreading(PLAIN), slots=1)
+    given = made.tasks[2].args
+    spread(made, "ab")
+    items = made.tasks[3:]
+    assert [item.args for item in items] == [("a",), ("b",)]
+    made.fail() if fails else made.succeed()
+    assert [item.args for item in items] == [(), ("b",)]
+    assert ("a",) in made.scheduler.dropped
+    made.settle()
+    assert [item.args for item in items] == [(), ()]
+    assert made.tasks[2].args == given != ()

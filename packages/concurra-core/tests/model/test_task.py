@@ -72,3 +72,13 @@ def test_a_ref_within_an_argument_does_not_travel() -> None:
         TypeError, match=r"Ref\('t3'\) stands for a result among the positional arguments .* flow.gather"
     ):
         pickle.dumps([Ref(object(), task(3))])
+
+
+def test_a_ref_is_no_default() -> None:
+    owner = object()
+    first, second = Ref(owner, task(1)), Ref(owner, task(2))
+    with pytest.raises(
+        TypeError,
+        match=r"the default of Ref\('t1'\) must be a value, not Ref\('t2'\), which stands for a result",
+    ):
+        first.or_else(second)

@@ -183,13 +183,3 @@ def test_an_argument_of_the_task_may_have_any_name(name: str) -> None:
     assert {label: result["result"] for label, result in results.items()} == dict.fromkeys(
         results, ((), {name: 1})
     )
-
-
-def test_a_ref_is_no_default() -> None:
-    runner = quiet()
-    first, second = runner.add_task(echo, label="first"), runner.add_task(echo, label="second")
-    with pytest.raises(
-        TypeError,
-        match=r"the default of Ref\('first'\) must be a value, not Ref\('second'\), which stands for a result",
-    ):
-        first.or_else(second)
