@@ -76,7 +76,8 @@ def test_a_ref_within_an_argument_does_not_travel() -> None:
 
 def test_a_ref_is_no_default() -> None:
     owner = object()
-    first, second = Ref(owner, task(1)), Ref(owner, task(2))
+    first: Ref[object] = Ref(owner, task(1))
+    second: Ref[object] = Ref(owner, task(2))
     with pytest.raises(
         TypeError,
         match=r"the default of Ref\('t1'\) must be a value, not Ref\('t2'\), which stands for a result",
