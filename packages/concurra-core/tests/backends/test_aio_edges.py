@@ -27,7 +27,8 @@ def test_a_coroutine_that_is_stopped_before_its_first_step_is_given_back_at_once
     def stopped_first(backend: AsyncBackend, attempt: Any) -> None:
         start(backend, attempt)  # its first step comes after what the loop does now
         known.wait(10)
-        runs[0].abort()
+        execution = runs[0]._execution
+        execution._tell(execution._scheduler.abort, "now", execution.clock())  # here, and done at once
 
     monkeypatch.setattr(AsyncBackend, "_start", stopped_first)
 

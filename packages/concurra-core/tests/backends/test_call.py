@@ -70,6 +70,7 @@ class FakeHost:
 
     def given_back(self, task: Task, attempt: int, now: float, *, slot: bool = True) -> None:
         self.told.append("given back")
+        task.attempt -= 1
 
     def lost(self, lane: Lane, error: BaseException) -> None:
         self.told.append("lost")

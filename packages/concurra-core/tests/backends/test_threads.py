@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import gc
 import sys
 import threading
+import weakref
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from concurra import Workflow
+from concurra import Run, RunStatus, Workflow
+from concurra_core.backends import threads
 from concurra_core.runner.task_runner import TaskRunner
 
 
@@ -152,12 +156,66 @@ def _unhurried() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_unhurried")
-@pytest.mark.parametrize("slots", [2, 3, 4])
-def test_tasks_begin_in_their_order_also_while_threads_start(slots: int) -> None:
+def test_the_second_task_does_not_begin_before_the_first_that_starts_its_thread() -> None:
     for _ in range(20):
         flow = Workflow()
         begun: list[int] = []
-        for number in range(slots):
-            flow.add(begun.append, number, priority=slots - number)
-        flow.run(max_concurrency=slots)
-        assert begun == [*range(slots)]
+        for number in range(2):
+            flow.add(begun.append, number)
+        flow.run(max_concurrency=2)
+        assert begun == [0, 1]
+
+
+def test_a_failure_does_not_hold_what_came_after_it() -> None:
+    seen: list[weakref.ref[Value]] = []
+
+    def make() -> Value:
+        made = Value()
+        seen.append(weakref.ref(made))
+        return made
+
+    def fail() -> None:
+        raise ValueError("its traceback has the frames of the worker")
+
+    flow = Workflow()
+    bad = flow.add(fail, priority=1)
+    flow.add(id, flow.add(make))
+    report = flow.run(max_concurrency=1)
+    gc.collect()
+    assert report[bad].error is not None
+    assert [ref() for ref in seen] == [None]
+
+
+class Value:
+    """A result that can be seen to be gone."""
+
+
+@pytest.mark.parametrize("place", ["worker", "watchdog"])
+def test_an_abort_from_a_finalizer_under_a_lock_of_the_run_ends_it(
+    monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """The collector may run a finalizer wherever something is made: here the making stands for it."""
+    runs: list[Run] = []
+    held = threading.Event()
+    make = threads._Worker.__init__
+    start = threading.Thread.start
+
+    def struck(self: threads._Worker, *args: Any) -> None:
+        make(self, *args)
+        if place == "worker" and runs:
+            runs[0].abort()
+
+    def struck_thread(self: threading.Thread) -> None:
+        start(self)
+        if place == "watchdog" and runs and self.name.endswith("watchdog"):
+            runs[0].abort()
+
+    monkeypatch.setattr(threads._Worker, "__init__", struck)
+    monkeypatch.setattr(threading.Thread, "start", struck_thread)
+    flow = Workflow()
+    first = flow.add(held.wait)
+    for _ in range(3):
+        flow.add(held.wait, after=[first], timeout=60)
+    runs.append(flow.start(max_concurrency=4))
+    held.set()
+    assert runs[0].wait().status is RunStatus.CANCELLED

@@ -8,6 +8,7 @@ import select
 import signal
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import concurra
 import pytest
@@ -19,6 +20,7 @@ from concurra_core.backends.threads import ThreadBackend
 from concurra_core.engine.batches import BatchScheduler
 from concurra_core.model.options import Lane, RunOptions
 from concurra_core.model.settings import Defaults
+from concurra_core.reporting.results import results_of
 from concurra_core.runner.execution import Execution
 
 
@@ -198,7 +200,38 @@ def test_a_finalizer_may_abort_the_run_while_its_lock_is_held() -> None:
     runs.append(flow.start(max_concurrency=1))
     lock = runs[0]._execution._combiner
     lock.ask(runs[0].abort)  # what the collector may do in the midst of any business
-    ready.set()
     report = runs[0].wait()
+    ready.set()
     assert report.status is concurra.RunStatus.CANCELLED
     assert report["first"].status is TaskState.CANCELLED
+
+
+def test_a_finalizer_may_abort_a_runner_whose_lock_is_held() -> None:
+    runner = concurra.TaskRunner(1, progress_stats=False)
+    ready = threading.Event()
+    runner.add_task(ready.wait, label="first")
+    runner.add_task(abs, 1, label="second")
+    runner.execute_in_background()
+    assert runner._execution is not None
+    assert runner._execution._combiner.ask(runner.abort) == {}  # it cannot wait for what it has struck
+    results = runner.get_background_results(verify=False)
+    ready.set()
+    assert [result["status"] for result in results.values()] == ["Terminated", "Terminated"]
+
+
+def test_a_finalizer_may_ask_for_results_while_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = concurra.TaskRunner(1, progress_stats=False)
+    runner.add_task(abs, -1, label="one")
+    make = results_of
+    asked: list[object] = []
+
+    def struck(*args: Any) -> Any:
+        if not asked:
+            asked.append(None)
+            asked.append(runner.abort())
+        return make(*args)
+
+    monkeypatch.setattr("concurra_core.runner.task_runner.results_of", struck)
+    results = runner.run(verify=False)
+    assert results["one"]["result"] == 1
+    assert asked[1] is results

@@ -228,7 +228,7 @@ class AsyncBackend:
         if attempt.begun and attempt.running is not None:
             attempt.running.cancel()
         elif self._let_go(attempt):  # it never takes its first step, in which it would report
-            withdraw(attempt.task, attempt.number, self._open_host())
+            withdraw(attempt.task, attempt.number, self._open_host(), attempt.task.worker)
 
     async def _attend(self, attempt: _Attempt) -> None:
         """Run one attempt and report it."""
@@ -247,9 +247,8 @@ class AsyncBackend:
                 task.begun = number  # Invariant: begun first, then the look at the state; see Task
                 begins = task.state is TaskState.RUNNING
             if not begins:
-                task.worker = before
                 if self._let_go(attempt):
-                    withdraw(task, number, host)
+                    withdraw(task, number, host, before)
                 return
             task.started = started
             attempt.seat.task = task

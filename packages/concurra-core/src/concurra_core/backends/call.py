@@ -43,8 +43,7 @@ def run_from(  # noqa: C901, PLR0912, PLR0915 - one function on purpose: a worke
                 begins = task.state is _RUNNING
             if not begins:
                 seat.task = None
-                task.worker = before
-                withdraw(task, attempt, host)
+                withdraw(task, attempt, host, before)
                 return
             task.started = started
             run = context.copy().run
@@ -62,12 +61,15 @@ def run_from(  # noqa: C901, PLR0912, PLR0915 - one function on purpose: a worke
                 task = host.failed(task, attempt, not_awaited(value, task.call), clock())
             else:
                 task = finished(task, attempt, value, clock())
+        args, value = (), None  # of a task that is over: the traceback of another may keep this frame
 
 
-def withdraw(task: Task, attempt: int, host: Host) -> None:
-    """Give back a task that was stopped before it began."""
+def withdraw(task: Task, attempt: int, host: Host, before: str | int | None) -> None:
+    """Give back a task that was stopped before it began; *before*: who ran the attempt before, if any."""
     task.begun = min(task.begun, attempt - 1)
     host.given_back(task, attempt, host.clock())
+    if task.attempt != attempt:  # else it was taken for begun, and has ended as that
+        task.worker = before
 
 
 def not_awaited(coroutine: CoroutineType[object, object, object], call: Callable[..., object]) -> Fault:

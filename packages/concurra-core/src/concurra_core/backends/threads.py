@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextvars import Context, copy_context
-from typing import Any
 
 from concurra_core.backends.base import Capabilities, Host
 from concurra_core.backends.call import run_from
@@ -24,24 +23,6 @@ class _Worker(Seat):
         self.number = number
         self.bell = threading.Lock()
         self.given_up = False
-
-
-class _Thread(threading.Thread):
-    """A thread that its starter does not wait for.
-
-    A worker starts the next one with its own task in hand. Waiting, as `start` does, until that one runs would have it
-    begin a task that is to begin later.
-    """
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._started = _Unawaited()  # what `start` waits for, in all versions there are
-
-
-class _Unawaited(threading.Event):
-    def wait(self, timeout: float | None = None) -> bool:
-        """Return at once."""
-        return True
 
 
 class ThreadBackend:
@@ -91,7 +72,7 @@ class ThreadBackend:
             self._serving += 1
             self._workers.add(worker)
         try:
-            _Thread(
+            threading.Thread(
                 target=self._serve, args=(worker,), name=f"{self._name}-{worker.number}", daemon=True
             ).start()
         except RuntimeError:  # the system gives no more threads: make do with those there are
@@ -104,6 +85,9 @@ class ThreadBackend:
                     self._owed += 1
                 else:
                     raise
+        else:
+            # Not before: it is to begin what it takes after the starter, which has a task in hand, has begun that.
+            worker.bell.release()
 
     def kill(self, task: Task, attempt: int, grace: float) -> None:
         host = self._open_host()
@@ -144,6 +128,7 @@ class ThreadBackend:
         name = threading.current_thread().name
         seats[threading.get_ident()] = worker
         try:
+            worker.bell.acquire()
             while True:
                 run_from(host.take(self._lane), host, worker, self._context, name)
                 if not self._rest(worker):

@@ -33,12 +33,16 @@ class Watchdog:
         with self._bell:
             if self._closed or (self._when is not None and self._when <= when):
                 return
-            if self._thread is None:
-                thread = threading.Thread(target=self._watch, name=self._name, daemon=True)
-                thread.start()  # it waits for the bell that is held here
-                self._thread = thread
             self._when = when
             self._bell.notify()
+            if self._thread is not None:
+                return
+            thread = self._thread = threading.Thread(target=self._watch, name=self._name, daemon=True)
+        try:  # without the bell: what is finalized on the new thread may want to close this
+            thread.start()
+        except RuntimeError:
+            self._thread = self._when = None
+            raise
 
     def close(self) -> None:
         """Let the thread end. Does not wait for it."""

@@ -31,10 +31,10 @@ def labels_of(depends_on: Iterable[Hashable], name: str = "depends_on") -> tuple
     """
     if type(depends_on) in (list, tuple):  # hide nothing, and are what is mostly given
         return tuple(depends_on)
-    if issubclass(type(depends_on), _SINGLE):  # told by its type: see `is_ref`
+    if isinstance(depends_on, _SINGLE):
         raise TypeError(
             f"{name} must be an iterable of labels, not {quoted(depends_on)}; write {name}=[{quoted(depends_on)}]"
         )
-    if not issubclass(type(depends_on), Iterable):
+    if not isinstance(depends_on, Iterable):
         raise TypeError(f"{name} must be an iterable of labels, not {quoted(depends_on)}")
     return items_in(name, depends_on)

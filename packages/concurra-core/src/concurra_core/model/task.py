@@ -35,7 +35,8 @@ class Task:
 
     The upper half, to `needs`, is what the user said. Before the run, labels of tasks that were added later are looked up
     and join the needs, and options and call may be replaced in the run's own record; in the run only the scheduler writes
-    there: the options of a task that moves to another lane, index and needs of what a spread makes, and the needs of the spread. The lower half is written under the run's lock, but for `started`, `begun`
+    there: the options of a task that moves to another lane, index and needs of what a spread makes, and its args when it has
+    ended, and the needs of the spread. The lower half is written under the run's lock, but for `started`, `begun`
     and `worker`, which whoever owns the attempt, a worker or its backend, may write as well.
 
     Args:

@@ -16,7 +16,6 @@
               run (inline tasks), one supervisor of all commands, one of all worker processes
 
 `Workflow.run` is a `Runner` made for one run, `Workflow.start` gives a `Run`.
-
 Two flags tell the end: *ended*, every task has; *settled*, every note is delivered too. Who waits, waits for
 the second; a listener, whose return the second needs, for the first.
 
@@ -50,6 +49,7 @@ from concurra_core.reporting.progress import marks
 from concurra_core.runner.closing import Backends
 from concurra_core.runner.flag import Flag
 from concurra_core.runner.hosting import HostSide, loss
+from concurra_core.runner.within import is_within_a_run
 
 if TYPE_CHECKING:
     from concurra_core.reporting.report import RunReport
@@ -213,18 +213,18 @@ class Execution(HostSide):
             )
 
     def abort(self, why: str) -> None:
-        """Stop everything that has not ended; *why* continues the word "aborted". Does not wait.
+        """Stop everything that has not ended; *why* continues the word "aborted". Does not wait for that.
 
         Raises:
             LifecycleError: the caller is the child of a fork.
         """
         self._check_process()
         self._hold()
-        self._leave_word(partial(self._scheduler.abort, why, self.clock()))
+        self._leave_word(partial(self._scheduler.abort, why, self.clock()), within=is_within_a_run())
 
     def hurry(self) -> None:
-        """End at once what is being stopped. Does not wait."""
-        self._leave_word(self._scheduler.hurry)
+        """End at once what is being stopped. Does not wait for that."""
+        self._leave_word(self._scheduler.hurry, within=is_within_a_run())
 
     # -- what the scheduler wants done -----------------------------------------------------------------
 

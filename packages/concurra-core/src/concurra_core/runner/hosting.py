@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from _thread import start_new_thread
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import ParamSpec, TypeVar
 
 from concurra_core.engine.batches import BatchScheduler
@@ -180,10 +182,15 @@ class HostSide:
             if self._scheduler.outbox:
                 self._carry_out()
 
-    def _leave_word(self, stimulus: Callable[[], object]) -> None:
-        """Give the scheduler a stimulus as soon as the lock is free, which the calling thread may hold."""
+    def _leave_word(self, stimulus: Callable[[], object], *, within: bool) -> None:
+        """Give the scheduler a stimulus; *within*: the calling thread may hold any lock of the run, and must not wait."""
+        if within:
+            # Of no `Thread` object: to make one takes locks of its own, which may be held as well.
+            with suppress(RuntimeError):  # no thread to be had: whoever holds the lock carries it out
+                start_new_thread(self._tell, (stimulus,))
+                return
         self._combiner.post(stimulus)
-        if self._scheduler.outbox:
+        if self._scheduler.outbox and not within:
             self._carry_out()
 
     @abstractmethod

@@ -33,6 +33,7 @@ from concurra_core.runner.interrupts import Interrupts
 from concurra_core.runner.launch import Launch
 from concurra_core.runner.twin import Twin
 from concurra_core.runner.verdict import tell_verdict
+from concurra_core.runner.within import is_within_a_run
 
 if TYPE_CHECKING:
     from concurra_core.backends.headstart import HeadStart
@@ -127,7 +128,7 @@ class TaskRunner(Twin):
         )
         self._mutex = threading.Lock()
         self._execution: Execution | None = None
-        self._results: Results | None = None
+        self._results: list[Results] = []  # the first one there is
 
     # -- running ---------------------------------------------------------------------------------------
 
@@ -204,12 +205,16 @@ class TaskRunner(Twin):
     def abort(self) -> Results:
         """Stop everything and return the results. Harmless when repeated, late, or from inside a task.
 
+        From a finalizer that has struck the run's own work, return an empty dict: it cannot wait for that.
+
         Raises:
             RuntimeError: the runner has not been started.
         """
         execution = self._running_or_ended()
         with Interrupts() as interrupts:
             execution.abort("by abort()")
+            if is_within_a_run() and not execution.ended:
+                return {}
             interrupts.wait(execution.awaited, first=execution.hurry, second=execution.hurry)
         return self._collect(execution)
 
@@ -280,10 +285,9 @@ class TaskRunner(Twin):
 
     def _collect(self, execution: Execution) -> Results:
         """Return the one results dict of this runner."""
-        with self._mutex:
-            if self._results is None:
-                self._results = results_of(self._registry.tasks, execution.wall, execution.soft)
-            return self._results
+        if not self._results:  # without a lock: a finalizer may ask for them while they are made
+            self._results.append(results_of(self._registry.tasks, execution.wall, execution.soft))
+        return self._results[0]
 
     def _report(self, results: Results, verify: bool, raise_exception: bool, heading: str | None) -> None:
         tell_verdict(

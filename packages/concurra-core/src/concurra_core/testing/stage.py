@@ -187,7 +187,7 @@ class Stage(HostSide):
             return
         args = self.arguments(task) if task.may_take_results else task.args
         if not self.started(task, task.attempt, self.clock()):
-            withdraw(task, task.attempt, self)
+            withdraw(task, task.attempt, self, task.worker)
             return
         task.worker = _WORKER
         fake = self._cast(task) or _NO_FAKE
