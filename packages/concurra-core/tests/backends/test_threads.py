@@ -196,7 +196,7 @@ def test_an_abort_from_a_finalizer_under_a_lock_of_the_run_ends_it(
 ) -> None:
     """The collector may run a finalizer wherever something is made: here the making stands for it."""
     runs: list[Run] = []
-    held = threading.Event()
+    held, later = threading.Event(), threading.Event()
     make = threads._Worker.__init__
     start = threading.Thread.start
 
@@ -215,7 +215,8 @@ def test_an_abort_from_a_finalizer_under_a_lock_of_the_run_ends_it(
     flow = Workflow()
     first = flow.add(held.wait)
     for _ in range(3):
-        flow.add(held.wait, after=[first], timeout=60)
+        flow.add(later.wait, after=[first], timeout=60)
     runs.append(flow.start(max_concurrency=4))
     held.set()
     assert runs[0].wait().status is RunStatus.CANCELLED
+    later.set()
