@@ -22,6 +22,16 @@ class Shy:
         raise RuntimeError("nothing is bound here")
 
 
+class Unhashable(type):
+    """Of a class that can be in no set."""
+
+    __hash__ = None  # type: ignore[assignment] # so it is for one whose metaclass says when classes are equal
+
+
+class Odd(metaclass=Unhashable):
+    """An object of that class."""
+
+
 def test_refs_among_the_arguments_become_results() -> None:
     owner = object()
     first, second = task(0), task(1)
@@ -32,12 +42,15 @@ def test_refs_among_the_arguments_become_results() -> None:
     assert third.arguments([first, second, third]) == ("two", "plain", "one")
 
 
-def test_an_argument_is_not_asked_whether_it_is_a_ref() -> None:
-    shy, first = Shy(), task(0)
+@pytest.mark.parametrize("kind", [Shy, Odd])
+def test_an_argument_is_not_asked_whether_it_is_a_ref(kind: type) -> None:
+    shy, first = kind(), task(0)
     first.value = "one"
-    second = task(1, shy, Ref(object(), first))
-    assert second.takes_results
-    assert second.arguments([first, second]) == (shy, "one")
+    second, third = task(1, shy, Ref(object(), first)), Task(2, "", print, (shy,), None, DEFAULT_TASK, (0,))
+    assert (second.takes_results, third.takes_results) == (True, False)
+    assert (second.sources(), third.sources()) == ((0,), ())
+    tasks = [first, second, third]
+    assert (second.arguments(tasks), third.arguments(tasks)) == ((shy, "one"), (shy,))
 
 
 def test_what_went_wrong_before_stays_when_the_present_attempt_goes_well() -> None:

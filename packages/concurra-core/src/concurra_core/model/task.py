@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
 
 from concurra_core.model.options import TaskOptions
 from concurra_core.model.outcome import Fault
-from concurra_core.model.ref import is_ref
+from concurra_core.model.ref import Ref, is_ref
 from concurra_core.model.state import TaskState
 
 if TYPE_CHECKING:
@@ -104,15 +104,21 @@ class Task:
 
     def sources(self) -> tuple[int, ...]:
         """Return the indexes of the tasks whose results are among the arguments, in their order."""
-        return tuple(source for _, source in self.wires()) if self.may_take_results else NO_INDEXES
+        if not (self.args and self.needs):  # `may_take_results`, written out
+            return NO_INDEXES
+        refs: list[Any] = [
+            arg for arg in self.args if issubclass(type(arg), Ref)
+        ]  # Any: refs, which no type says
+        return tuple([ref.index for ref in refs]) if refs else NO_INDEXES
 
     def arguments(self, tasks: Sequence[Task]) -> tuple[object, ...]:
         """Return the positional arguments, each `Ref` replaced by the result of its task in *tasks*."""
-        filled = list(self.args)
-        for place, arg in enumerate(filled):
-            if is_ref(arg):
-                filled[place] = arg._taken_from(tasks)  # noqa: SLF001 - records alone look into a ref
-        return tuple(filled)
+        for arg in self.args:
+            if issubclass(type(arg), Ref):  # `is_ref`, written out
+                break
+        else:  # the items of a map over a result wait for that, and take none
+            return self.args
+        return tuple([arg._taken_from(tasks) if is_ref(arg) else arg for arg in self.args])  # noqa: SLF001 - a record's own
 
     def fresh(self) -> Task:
         """Return a record of the same task that has not begun, for another run of it."""
