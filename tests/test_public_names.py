@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import concurra
 import concurra.core
@@ -78,3 +79,12 @@ def test_a_look_lists_each_name_once(module: object) -> None:
     getattr(module, module.__all__[-1])  # type: ignore[attr-defined] # a module; the name is loaded now
     names = module.__dir__()
     assert sorted(set(names)) == sorted(names)
+
+
+def test_a_file_of_the_program_that_hides_a_module_is_seen_in_the_error(tmp_path: Path) -> None:
+    script = tmp_path / "queue.py"
+    script.write_text("import concurra\nconcurra.TaskRunner()\n", encoding="utf-8")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "circular import" in done.stderr
+    assert done.stderr.count(str(script)) > 1  # run, and imported in place of the module

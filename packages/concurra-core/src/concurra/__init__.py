@@ -17,9 +17,7 @@ def __getattr__(name: str) -> object:
     try:
         value: object = getattr(concurra_core, name)
     except AttributeError:
-        if (
-            name in __all__
-        ):  # it is there, and what it needs is not: the program hides it by a file of that name
+        if name in __all__:  # what it needs is not there: a file of the program's hides it
             raise
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
     globals()[name] = value

@@ -206,9 +206,13 @@ def test_an_abort_from_a_finalizer_under_a_lock_of_the_run_ends_it(
             runs[0].abort()
 
     def struck_thread(self: threading.Thread) -> None:
-        start(self)
         if place == "watchdog" and runs and self.name.endswith("watchdog"):
-            runs[0].abort()
+            other = threading.Thread(
+                target=runs[0].abort, name="as on the new thread, before the starter goes on"
+            )
+            start(other)
+            other.join()
+        start(self)
 
     monkeypatch.setattr(threads._Worker, "__init__", struck)
     monkeypatch.setattr(threading.Thread, "start", struck_thread)

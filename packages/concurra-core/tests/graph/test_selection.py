@@ -4,18 +4,17 @@ from collections.abc import Sequence
 
 import networkx as nx
 import pytest
-from concurra_core.graph.excerpt import excerpt
 from concurra_core.graph.fan import gather, map_items, map_result
 from concurra_core.graph.picture import Tie, picture_of
-from concurra_core.graph.plan import make_plan
 from concurra_core.graph.registry import Registry
 from concurra_core.graph.selection import Selection, cut_off
-from concurra_core.model.errors import SelectionError, UnknownDependencyError
+from concurra_core.model.errors import SelectionError
 from concurra_core.model.options import DEFAULT_TASK, TaskOptions
 from concurra_core.model.ref import Ref
 from graphs import Link, add, links, wired
 from hypothesis import given
 from hypothesis import strategies as st
+from parts import etl, part_of, reach
 
 
 def chosen(registry: Registry, patterns: Sequence[str], exclude: Sequence[str] = ()) -> list[object]:
@@ -23,19 +22,6 @@ def chosen(registry: Registry, patterns: Sequence[str], exclude: Sequence[str] =
     texts = [str(node.label) for node in picture.nodes]
     found = Selection(picture, texts, registry.joins).indexes(patterns, exclude)
     return [registry.tasks[index].label for index in found]
-
-
-def etl() -> Registry:
-    """Return raw -> rows -> (stats, text) -> report, and warm, which report comes after."""
-    registry = Registry()
-    nightly, slow = TaskOptions(tags=("nightly",)), TaskOptions(tags=("slow", "nightshift"))
-    raw = add(registry, label="raw")
-    rows = add(registry, raw, label="rows", options=nightly)
-    stats = add(registry, rows, label="stats", options=slow)
-    text = add(registry, rows, label="text")
-    add(registry, stats, text, label="report", after=["warm", "nobody"])
-    add(registry, label="warm", options=nightly)
-    return registry
 
 
 @pytest.mark.parametrize(
@@ -149,19 +135,6 @@ def test_an_empty_selection_is_an_error(registry: Registry) -> None:
         chosen(registry, [], ["*"] if registry.tasks else [])
 
 
-def part_of(registry: Registry, indexes: Sequence[int]) -> Registry:
-    return excerpt(registry, picture_of(registry), indexes)
-
-
-def reach(registry: Registry) -> set[tuple[object, object]]:
-    """Return the labels of each two tasks of which one comes after the other."""
-    graph: nx.DiGraph[object] = nx.DiGraph()
-    picture = picture_of(registry)
-    for edge in picture.edges:
-        graph.add_edge(picture.nodes[edge.source].label, picture.nodes[edge.target].label)
-    return {(a, b) for b in graph for a in nx.ancestors(graph, b)}
-
-
 def strict_reach(registry: Registry) -> set[tuple[object, object]]:
     """Return as `reach`, by way of tasks that each need the success of the one before."""
     graph: nx.DiGraph[object] = nx.DiGraph()
@@ -223,72 +196,6 @@ def test_a_task_with_all_above_it_is_never_cut_off(graph: tuple[int, list[Link]]
     assert chosen(registry, [f"{label}+"]) == [
         index for index in range(total) if index == label or (label, index) in reach(registry)
     ]
-
-
-def test_joins_maps_limits_and_unknown_labels_come_along() -> None:
-    registry = Registry()
-    registry.limits["\0map later"] = 3
-    add(registry, label="first")
-    raw = add(registry, label="raw", after=["nobody", "first"])
-    known = map_items(registry, str, [1, raw], "known", DEFAULT_TASK, None)
-    later = map_result(registry, str, raw, "later", DEFAULT_TASK, None)
-    gather(registry, [known, later], "all")
-    map_items(registry, str, [], "none", DEFAULT_TASK, ["raw"])
-    part = part_of(registry, range(1, len(registry.tasks)))
-    assert part.limits == {"\0map later": 3}
-    assert part.forward == {0: ["nobody"]}
-    assert part.joins == {3: (1, 2), 4: (), 5: None, 6: ()}
-    assert part.spreads == {4: DEFAULT_TASK}
-    assert [task.needs for task in part.tasks] == [(), (), (0,), (1, 2), (0,), (3, 4), (0,)]
-    with pytest.raises(UnknownDependencyError, match="'nobody' of 'raw'"):
-        make_plan(part)
-
-
-def test_order_by_way_of_what_is_left_out_is_strict_only_if_every_step_is() -> None:
-    registry = wired(
-        4, [Link(0, 1, "after"), Link(1, 3, "after"), Link(0, 2, "outcome"), Link(2, 3, "after")]
-    )
-    part = part_of(registry, [0, 3])
-    assert (part.tasks[1].needs, part.tolerant) == ((0,), {})
-    registry = wired(3, [Link(0, 1, "optional"), Link(1, 2, "after")])
-    assert part_of(registry, [0, 2]).tolerant == {1: frozenset({0})}
-
-
-def test_ways_that_meet_again_are_gone_once() -> None:
-    ways = [(0, 1), (1, 2), (1, 3), (2, 4), (3, 4)]
-    registry = wired(5, [Link(a, b, "after") for a, b in ways])
-    assert part_of(registry, [0, 4]).tasks[1].needs == (0,)
-
-
-def test_a_part_of_a_ring_is_no_ring() -> None:
-    registry = wired(3, [Link(0, 1, "ahead"), Link(1, 2, "ahead"), Link(2, 0, "ahead")])
-    assert part_of(registry, [1]).tasks[0].needs == ()
-    assert reach(part_of(registry, [0, 1])) == {(0, 1), (1, 0)}
-
-
-def test_the_whole_is_not_touched() -> None:
-    registry = etl()
-    before = picture_of(registry)
-    part = part_of(registry, [0, 1])
-    add(part, label="more")
-    assert picture_of(registry) == before
-    assert [task.index for task in registry.tasks] == [*range(6)]
-
-
-def test_a_part_knows_the_numbers_that_are_taken() -> None:
-    registry = Registry()
-    for _ in range(3):
-        add(registry)
-    part = part_of(registry, [0, 2])
-    assert [add(part).label, add(part).label] == [3, 4]
-    assert [part.index_of(label) for label in range(5)] == [0, None, 1, 2, 3]
-
-
-def test_a_ring_that_is_left_out_is_gone_round_once() -> None:
-    registry = wired(4, [Link(0, 1, "ahead"), Link(1, 0, "ahead"), Link(1, 3, "after"), Link(2, 3, "after")])
-    part = excerpt(registry, picture_of(registry), [2, 3])
-    assert [task.label for task in part.tasks] == [2, 3]
-    assert part.tasks[1].needs == (0,)
 
 
 def test_two_plusses_are_for_a_label_without_text_where_there_is_one() -> None:

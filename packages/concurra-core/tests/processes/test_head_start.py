@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import concurra
 import pytest
 from concurra_core.backends.headstart import HeadStart
 from concurra_core.graph.plan import Plan, make_plan
 from concurra_core.graph.registry import Registry
+from concurra_core.model.worker import WorkerOptions
 from platforms import needs_proc
 from process_tree import children
 from runners import quiet
@@ -154,3 +157,20 @@ def test_a_system_without_room_is_told_of_by_the_task(monkeypatch: pytest.Monkey
     result = runner.run(verify=False)["x"]
     assert result["status"] == "Failed"
     assert "no worker process can be started" in result["error"]
+
+
+def test_an_environment_that_another_thread_changes_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    errors: list[Exception] = [KeyError("GONE"), RuntimeError("dictionary changed size")]
+
+    class Changing(dict[str, str]):
+        def __getitem__(self, key: str) -> str:
+            if errors:
+                raise errors.pop()
+            return super().__getitem__(key)
+
+        def __iter__(self) -> Any:
+            return super().__iter__()
+
+    monkeypatch.setattr("concurra_core.backends.headstart.os", SimpleNamespace(environ=Changing({"A": "1"})))
+    assert HeadStart(WorkerOptions()).environ == {"A": "1"}
+    assert errors == []

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import decimal
 import functools
 import os
 from collections.abc import Callable
-from contextvars import ContextVar
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -238,48 +236,6 @@ def test_forked_workers_inherit_and_go_when_the_run_is_over() -> None:
         runner.add_task(values.filled, number, label=number)
     results = runner.run(verify=False)
     assert [result["result"] for result in results.values()] == [("filled", number) for number in range(4)]
-
-
-def precision(digits: int | None) -> int:
-    """Set the precision of decimals, if *digits* says so; return what it was."""
-    found = decimal.getcontext().prec
-    if digits is not None:
-        decimal.getcontext().prec = digits
-    return found
-
-
-def test_a_context_variable_that_a_task_sets_is_seen_by_no_other() -> None:
-    runner = quiet(max_concurrency=1, use_multiprocessing=True)
-    for number in range(20):
-        runner.add_task(precision, 5 if number % 3 == 0 else None, label=number)
-    results = runner.run(verify=False)
-    assert {result["result"] for result in results.values()} == {decimal.getcontext().prec}
-
-
-class Unequal:
-    """Refuses to be compared."""
-
-    def __eq__(self, other: object) -> bool:
-        raise ValueError("no")
-
-    __hash__ = None  # type: ignore[assignment] # as arrays have it
-
-
-variable: ContextVar[object] = ContextVar("variable", default=None)
-
-
-def set_variable() -> bool:
-    """Set the variable; return whether it was set before."""
-    before = variable.get()
-    variable.set(Unequal())
-    return before is not None
-
-
-def test_values_of_variables_need_not_be_comparable() -> None:
-    runner = quiet(max_concurrency=1, use_multiprocessing=True)
-    for number in range(5):
-        runner.add_task(set_variable, label=number)
-    assert [result["result"] for result in runner.run(verify=False).values()] == [False] * 5
 
 
 def test_the_trace_of_a_function_that_went_by_value_names_its_file(monkeypatch: pytest.MonkeyPatch) -> None:

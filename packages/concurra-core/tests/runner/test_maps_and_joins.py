@@ -96,8 +96,7 @@ class Item:
 
 
 @pytest.mark.parametrize("on", ["thread", "inline"])
-@pytest.mark.parametrize("fails", [False, True])
-def test_what_items_of_a_map_were_made_of_is_let_go(on: On, fails: bool) -> None:
+def test_what_items_of_a_map_were_made_of_is_let_go(on: On) -> None:
     seen: list[weakref.ref[Item]] = []
 
     def make() -> list[Item]:
@@ -105,18 +104,9 @@ def test_what_items_of_a_map_were_made_of_is_let_go(on: On, fails: bool) -> None
         seen.extend(map(weakref.ref, made))
         return made
 
-    def take(item: Item) -> None:
-        if fails:
-            raise ValueError("no") from None
-
     flow = Workflow()
-    done = flow.map(take, flow.add(make, on=on), label="taken", on=on)
+    done = flow.map(id, flow.add(make, on=on), label="taken", on=on)
     report = flow.run(max_concurrency=2)
-    assert len(report) == 5
-    assert (done in report) is True
     gc.collect()
-    held = [ref() for ref in seen]
-    if fails:  # the traceback of the report's errors has the frame of the call
-        assert len(held) == 3
-    else:
-        assert held == [None, None, None]
+    assert report[done].status is TaskState.SUCCEEDED
+    assert [ref() for ref in seen] == [None, None, None]

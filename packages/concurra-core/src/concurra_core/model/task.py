@@ -106,9 +106,8 @@ class Task:
         """Return the indexes of the tasks whose results are among the arguments, in their order."""
         if not (self.args and self.needs):  # `may_take_results`, written out
             return NO_INDEXES
-        refs: list[Any] = [
-            arg for arg in self.args if issubclass(type(arg), Ref)
-        ]  # Any: refs, which no type says
+        # Any: these are refs, which no type says.
+        refs: list[Any] = [arg for arg in self.args if issubclass(type(arg), Ref)]
         return tuple([ref.index for ref in refs]) if refs else NO_INDEXES
 
     def arguments(self, tasks: Sequence[Task]) -> tuple[object, ...]:
